@@ -1,0 +1,1 @@
+//! A context tree for async Rust.

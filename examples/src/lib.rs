@@ -1,0 +1,1 @@
+//! Runnable examples of `ctx-core`: see each folder or file beside this one.
