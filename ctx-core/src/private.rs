@@ -1,0 +1,189 @@
+//! What the output of the macros is written in. No part of the public interface: any release may change it.
+
+use std::fmt;
+
+pub use core;
+pub use std::boxed::Box;
+pub use std::string::{String, ToString};
+pub use std::sync::OnceLock;
+pub use std::time::Duration;
+
+#[cfg(feature = "macros")]
+pub use ctx_macros::ctx_key_in as ctx_key;
+
+pub use crate::race::{
+    Current, CutOff, Entered, Fail, Interrupt, Narrow, Or, Race, Site, Source, entered, fail, grace, missing, narrow,
+    race, site,
+};
+pub use crate::{Ctx, Error, Interruptible, Key};
+
+/// The return type of an annotated function, at no cost: it fixes the type of the body's block before the first
+/// statement of the user's is checked.
+pub struct Hint<T>(core::marker::PhantomData<fn() -> T>);
+
+/// Makes a hint of a type.
+pub const fn hint<T>() -> Hint<T> {
+    Hint(core::marker::PhantomData)
+}
+
+impl<T> Clone for Hint<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Hint<T> {}
+
+impl<T> fmt::Debug for Hint<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hint")
+    }
+}
+
+impl<T> Hint<T> {
+    /// Stands in a branch that is never taken, for its type.
+    pub fn never(self) -> T {
+        unreachable!("only named, never called")
+    }
+
+    /// Is what `or = ..` says. A method of the hint, so that the closure's argument and result are known to it.
+    pub fn or<F: FnOnce(Error) -> T>(self, otherwise: F) -> Or<F> {
+        Or(otherwise)
+    }
+}
+
+/// Is what a function without `or` returns when it is cut off. The bound is here, and nowhere else, so that the one
+/// error about it lies on the return type.
+pub fn interrupted<T: Interruptible>() -> Or<impl FnOnce(Error) -> T> {
+    Or(T::interrupted)
+}
+
+/// As [`interrupted`], for a return type `!`.
+pub fn diverge<F: FnOnce(Error)>(otherwise: F) -> F {
+    otherwise
+}
+
+/// Can be the context of an annotated function. `AsRef<Ctx>`, in words of our own.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no context",
+    label = "expected `&Ctx`, `Ctx`, or something that is `AsRef<Ctx>`",
+    note = "if this parameter is something else, give the context another name: `#[cancellable(ctx = cx)]`"
+)]
+pub trait AsCtx {
+    /// The context.
+    fn as_ctx(&self) -> &Ctx;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: AsRef<Ctx> + ?Sized> AsCtx for T {
+    fn as_ctx(&self) -> &Ctx {
+        self.as_ref()
+    }
+}
+
+/// The context of a declared parameter.
+pub fn as_ctx<T: AsCtx + ?Sized>(declared: &T) -> &Ctx {
+    declared.as_ctx()
+}
+
+/// Is a return type that can carry the error of a missing value.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot carry the error of a missing value",
+    label = "required, but what would the call return without it?",
+    note = "take `Option<&K>`, return `Result<_, E>` where `E: From<ctx_core::Error>`, or write `or = |err| ..`"
+)]
+pub trait Carries {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Interruptible> Carries for T {}
+
+/// Checks the bound, and no more.
+pub const fn carries<T: Carries>() {}
+
+/// Is a key whose value can be taken by value.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be taken by value: it is not `Clone`",
+    label = "the value belongs to the context",
+    note = "take `&{Self}`, or add `#[derive(Clone)]` to the key"
+)]
+pub trait ByValue: Key {
+    /// The clone.
+    fn by_value(&self) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: Key + Clone> ByValue for K {
+    fn by_value(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// A required `#[value]`.
+pub fn required<K: Key>(ctx: &Ctx) -> Result<&K, Error> {
+    ctx.value().ok_or_else(missing::<K>)
+}
+
+/// A required `#[value]`, by value.
+pub fn required_clone<K: ByValue>(ctx: &Ctx) -> Result<K, Error> {
+    ctx.value().map(K::by_value).ok_or_else(missing::<K>)
+}
+
+/// An optional `#[value]`.
+pub fn optional<K: Key>(ctx: &Ctx) -> Option<&K> {
+    ctx.value()
+}
+
+/// An optional `#[value]`, by value.
+pub fn optional_clone<K: ByValue>(ctx: &Ctx) -> Option<K> {
+    ctx.value().map(K::by_value)
+}
+
+/// A `timeout` or `grace`. `Fn`, so that it sees the arguments by reference and moves none.
+pub fn duration<F: Fn() -> Duration>(of: F) -> Duration {
+    of()
+}
+
+/// Stands for a binding where only lints look at the function.
+pub fn unbound<T>() -> T {
+    unreachable!("only linted, never called")
+}
+
+/// May be the inner type of a key.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the value of a context",
+    label = "not `Send + Sync + 'static`",
+    note = "tasks on other threads read a context's values: use `Arc` in place of `Rc`, `Mutex` in place of `RefCell`"
+)]
+pub trait KeyValue: Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync + 'static> KeyValue for T {}
+
+/// Shows an inner value by its `Debug` where there is one: the method of [`ShowValue`] is found first, that of
+/// [`ShowNothing`], one reference further out, only where `T: Debug` does not hold.
+#[derive(Debug)]
+pub struct Show<'a, T>(pub &'a T);
+
+/// See [`Show`].
+pub trait ShowValue {
+    /// Writes `name(value)`.
+    fn show(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+}
+
+impl<T: fmt::Debug> ShowValue for Show<'_, T> {
+    fn show(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple(name).field(self.0).finish()
+    }
+}
+
+/// See [`Show`].
+pub trait ShowNothing {
+    /// Writes `name(..)`.
+    fn show(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+}
+
+impl<T> ShowNothing for &Show<'_, T> {
+    fn show(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{name}(..)")
+    }
+}
