@@ -1,0 +1,106 @@
+//! The handle that cancels.
+
+use std::fmt;
+use std::panic::Location;
+
+use crate::clock;
+use crate::error::BoxError;
+use crate::tree::NodeRef;
+
+/// The only way to cancel a context; made by [`Ctx::with_cancel`](crate::Ctx::with_cancel).
+///
+/// Go's `CancelFunc` and `CancelCauseFunc`. Where Go leaks if the call is forgotten, here the
+/// context is cancelled when the last clone of its canceller is dropped. So bind it to a name that lives
+/// as long as the work: `let (ctx, _cancel) = ..`. A plain `_` drops it at once.
+///
+/// ```
+/// use ctx_core::Ctx;
+///
+/// let (ctx, cancel) = Ctx::background().with_cancel();
+/// assert!(!ctx.is_done());
+/// cancel.cancel();
+/// assert!(ctx.is_done());
+/// ```
+pub struct Canceller {
+    node: NodeRef,
+}
+
+impl Canceller {
+    pub(crate) fn new(node: NodeRef) -> Self {
+        Canceller { node }
+    }
+
+    /// Cancels the context and everything below it. Further calls change nothing.
+    ///
+    /// When it returns, every descendant that is not behind a grace reports done, and all that wait have
+    /// been woken. A deadline that had passed before decides all the same.
+    ///
+    /// ```
+    /// # use ctx_core::Ctx;
+    /// let (ctx, cancel) = Ctx::background().with_cancel();
+    /// let (child, _cancel_child) = ctx.with_cancel();
+    /// cancel.cancel();
+    /// assert_eq!(child.err().map(|err| err.to_string()).as_deref(), Some("context cancelled"));
+    /// ```
+    #[track_caller]
+    pub fn cancel(&self) {
+        self.node.cancel(None, Location::caller(), clock::now);
+    }
+
+    /// Cancels with a reason, which [`Error::cause`](crate::Error::cause) gives back.
+    ///
+    /// Go's `CancelCauseFunc`. The first reason stays.
+    ///
+    /// ```
+    /// # use ctx_core::Ctx;
+    /// let (ctx, cancel) = Ctx::background().with_cancel();
+    /// cancel.cancel_with("the user closed the tab");
+    /// cancel.cancel_with("too late");
+    /// let err = ctx.err().expect("cancelled");
+    /// assert_eq!(err.to_string(), "context cancelled: the user closed the tab");
+    /// ```
+    #[track_caller]
+    pub fn cancel_with(&self, cause: impl Into<BoxError>) {
+        let origin = Location::caller();
+        self.node.cancel(Some(cause.into()), origin, clock::now);
+    }
+
+    /// From now on dropping cancels nothing, whichever clone is dropped.
+    ///
+    /// For a context that ends with its parent alone.
+    ///
+    /// ```
+    /// # use ctx_core::Ctx;
+    /// let (ctx, cancel) = Ctx::background().with_cancel();
+    /// let other = cancel.clone();
+    /// cancel.detach();
+    /// drop(other);
+    /// assert!(!ctx.is_done());
+    /// ```
+    pub fn detach(self) {
+        self.node.detach();
+    }
+}
+
+impl Clone for Canceller {
+    fn clone(&self) -> Self {
+        self.node.add_canceller();
+        Canceller {
+            node: self.node.clone(),
+        }
+    }
+}
+
+impl Drop for Canceller {
+    fn drop(&mut self) {
+        self.node.drop_canceller(clock::now);
+    }
+}
+
+impl fmt::Debug for Canceller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Canceller")
+            .field("done", &self.node.is_done(clock::now))
+            .finish()
+    }
+}

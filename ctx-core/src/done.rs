@@ -1,0 +1,154 @@
+//! Waiting for a context to be done.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::ctx::Ctx;
+use crate::error::Error;
+use crate::registration::Registration;
+
+/// Resolves when a context is done; made by [`Ctx::done`].
+///
+/// Polled again after that, it is ready again.
+///
+/// ```
+/// # use ctx_core::Ctx;
+/// # tokio_test::block_on(async {
+/// let (ctx, cancel) = Ctx::background().with_cancel();
+/// cancel.cancel();
+/// let mut done = ctx.done();
+/// assert!((&mut done).await.is_cancelled());
+/// assert!(done.await.is_cancelled());
+/// # });
+/// ```
+#[must_use = "futures do nothing unless polled"]
+pub struct Done<'a> {
+    ctx: &'a Ctx,
+    registration: Option<Arc<Registration>>,
+}
+
+/// [`Done`], with a context of its own; made by [`Ctx::done_owned`].
+///
+/// ```
+/// # use ctx_core::Ctx;
+/// # tokio_test::block_on(async {
+/// let (ctx, cancel) = Ctx::background().with_cancel();
+/// let waiting = tokio::spawn(ctx.done_owned());
+/// cancel.cancel();
+/// assert!(waiting.await.expect("no panic").is_cancelled());
+/// # });
+/// ```
+#[must_use = "futures do nothing unless polled"]
+pub struct DoneOwned {
+    ctx: Ctx,
+    registration: Option<Arc<Registration>>,
+}
+
+impl Ctx {
+    /// Waits until the context is done; why it is.
+    ///
+    /// Go's `<-ctx.Done()`. A background context never is. For a future that is to stop when the context
+    /// does, [`run`](Self::run) says it shorter.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses nothing.
+    ///
+    /// ```
+    /// # use ctx_core::Ctx;
+    /// # tokio_test::block_on(async {
+    /// let (ctx, cancel) = Ctx::background().with_cancel();
+    /// let worker = async {
+    ///     tokio::select! {
+    ///         err = ctx.done() => err.to_string(),
+    ///         () = std::future::pending() => unreachable!(),
+    ///     }
+    /// };
+    /// let (said, ()) = tokio::join!(worker, async { cancel.cancel() });
+    /// assert_eq!(said, "context cancelled");
+    /// # });
+    /// ```
+    pub fn done(&self) -> Done<'_> {
+        Done {
+            ctx: self,
+            registration: None,
+        }
+    }
+
+    /// [`done`](Self::done), as a future that borrows nothing.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses nothing.
+    ///
+    /// ```
+    /// # use ctx_core::Ctx;
+    /// # tokio_test::block_on(async {
+    /// let (ctx, cancel) = Ctx::background().with_cancel();
+    /// let done = ctx.done_owned();
+    /// drop(ctx);
+    /// cancel.cancel();
+    /// assert!(done.await.is_cancelled());
+    /// # });
+    /// ```
+    pub fn done_owned(&self) -> DoneOwned {
+        DoneOwned {
+            ctx: self.clone(),
+            registration: None,
+        }
+    }
+}
+
+fn poll(
+    ctx: &Ctx,
+    held: &mut Option<Arc<Registration>>,
+    cx: &mut Context<'_>,
+) -> Poll<Error> {
+    let Some(node) = ctx.node() else {
+        return Poll::Pending;
+    };
+    if let Some(err) = ctx.err() {
+        *held = None;
+        return Poll::Ready(err);
+    }
+    match Registration::ensure_held(held, node, cx.waker()) {
+        Ok(()) => Poll::Pending,
+        Err(_) => {
+            *held = None;
+            ctx.err().map_or(Poll::Pending, Poll::Ready)
+        }
+    }
+}
+
+impl Future for Done<'_> {
+    type Output = Error;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Error> {
+        let this = &mut *self;
+        poll(this.ctx, &mut this.registration, cx)
+    }
+}
+
+impl Future for DoneOwned {
+    type Output = Error;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Error> {
+        let this = &mut *self;
+        poll(&this.ctx, &mut this.registration, cx)
+    }
+}
+
+impl fmt::Debug for Done<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Done").field("ctx", self.ctx).finish()
+    }
+}
+
+impl fmt::Debug for DoneOwned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DoneOwned").field("ctx", &self.ctx).finish()
+    }
+}

@@ -1,0 +1,399 @@
+//! Why work stopped: [`Error`], its kind, its cause and where it came from.
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+
+use crate::moment::Moment;
+use crate::report::Report;
+
+/// A boxed error, as causes are given.
+///
+/// ```
+/// let cause: ctx_core::BoxError = "the user closed the tab".into();
+/// assert_eq!(cause.to_string(), "the user closed the tab");
+/// ```
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a context is done, or which value it lacks.
+///
+/// Go returns `context.Canceled` or `context.DeadlineExceeded` and keeps the reason for
+/// `context.Cause`; here one value carries the kind, the cause, and the place that decided.
+///
+/// It is one pointer wide and cheap to clone. `Display` is fit for a response: it names no source
+/// path. For a person at work there is [`report`](Self::report).
+///
+/// ```
+/// use ctx_core::{Ctx, ErrorKind};
+///
+/// let (ctx, cancel) = Ctx::background().with_cancel();
+/// cancel.cancel_with("the user closed the tab");
+/// let err = ctx.err().expect("cancelled");
+/// assert_eq!(err.kind(), ErrorKind::Cancelled);
+/// assert_eq!(err.to_string(), "context cancelled: the user closed the tab");
+/// ```
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
+
+/// What kind of an [`Error`] this is.
+///
+/// ```
+/// use std::time::Duration;
+/// use ctx_core::{Ctx, ErrorKind};
+///
+/// let late = Ctx::background().with_timeout(Duration::ZERO);
+/// assert_eq!(late.err().map(|e| e.kind()), Some(ErrorKind::DeadlineExceeded));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Somebody cancelled (Go: `context.Canceled`).
+    Cancelled,
+    /// The deadline has passed (Go: `context.DeadlineExceeded`).
+    DeadlineExceeded,
+    /// A required value is not in the context.
+    MissingValue,
+}
+
+/// One annotated fn that was cut off: its name and where it stands.
+///
+/// See [`Error::trace`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame {
+    name: &'static str,
+    location: &'static Location<'static>,
+}
+
+/// The cause of a context whose last [`Canceller`](crate::Canceller) was dropped without a call to
+/// `cancel`.
+///
+/// ```
+/// use ctx_core::{CancellerDropped, Ctx};
+///
+/// let (ctx, _) = Ctx::background().with_cancel(); // `_` drops at once: write `_cancel`
+/// let err = ctx.err().expect("cancelled by the drop");
+/// assert!(err.cause().is_some_and(|cause| cause.is::<CancellerDropped>()));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CancellerDropped;
+
+#[derive(Clone)]
+pub(crate) struct Inner {
+    kind: ErrorKind,
+    cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    origin: &'static Location<'static>,
+    /// When the context was done.
+    at: Moment,
+    /// The key, of a missing value.
+    key: &'static str,
+    cut: Option<Cut>,
+}
+
+/// What is known only where work was cut off.
+#[derive(Clone)]
+struct Cut {
+    trace: Box<[Frame]>,
+    at: Moment,
+}
+
+impl Error {
+    /// What kind of an error this is.
+    ///
+    /// ```
+    /// # use ctx_core::{Ctx, ErrorKind};
+    /// let (ctx, cancel) = Ctx::background().with_cancel();
+    /// cancel.cancel();
+    /// assert_eq!(ctx.err().map(|e| e.kind()), Some(ErrorKind::Cancelled));
+    /// ```
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Whether somebody cancelled.
+    ///
+    /// ```
+    /// # use ctx_core::Ctx;
+    /// let (ctx, cancel) = Ctx::background().with_cancel();
+    /// cancel.cancel();
+    /// assert!(ctx.err().is_some_and(|e| e.is_cancelled()));
+    /// ```
+    pub fn is_cancelled(&self) -> bool {
+        self.0.kind == ErrorKind::Cancelled
+    }
+
+    /// Whether a deadline has passed.
+    ///
+    /// ```
+    /// # use ctx_core::Ctx;
+    /// let ctx = Ctx::background().with_timeout(std::time::Duration::ZERO);
+    /// assert!(ctx.err().is_some_and(|e| e.is_deadline_exceeded()));
+    /// ```
+    pub fn is_deadline_exceeded(&self) -> bool {
+        self.0.kind == ErrorKind::DeadlineExceeded
+    }
+
+    /// Whether a required value was missing.
+    ///
+    /// ```
+    /// # use ctx_core::{Ctx, ctx_key};
+    /// ctx_key! { struct Tenant(String); }
+    /// assert!(Ctx::background().get::<Tenant>().is_err_and(|e| e.is_missing_value()));
+    /// ```
+    pub fn is_missing_value(&self) -> bool {
+        self.0.kind == ErrorKind::MissingValue
+    }
+
+    /// What was given as the reason (Go: `context.Cause`). It is `source()` too.
+    ///
+    /// ```
+    /// # use ctx_core::Ctx;
+    /// let (ctx, cancel) = Ctx::background().with_cancel();
+    /// cancel.cancel_with("shutting down");
+    /// let err = ctx.err().expect("cancelled");
+    /// assert_eq!(err.cause().map(|c| c.to_string()).as_deref(), Some("shutting down"));
+    /// ```
+    pub fn cause(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
+        self.0.cause.as_deref()
+    }
+
+    /// The place in the source that decided.
+    ///
+    /// The call to [`cancel`](crate::Canceller::cancel); for a deadline, where it was set; for a
+    /// canceller that was dropped, the `with_cancel` call; for a missing value, the `get` or the
+    /// annotated fn. An error that was inherited has the origin of the ancestor that decided.
+    ///
+    /// ```
+    /// # use ctx_core::Ctx;
+    /// let (ctx, cancel) = Ctx::background().with_cancel();
+    /// let line = line!() + 1;
+    /// cancel.cancel();
+    /// assert_eq!(ctx.err().map(|e| e.origin().line()), Some(line));
+    /// ```
+    pub fn origin(&self) -> &'static Location<'static> {
+        self.0.origin
+    }
+
+    /// The annotated fns on the poll stack where work was cut off, innermost first; empty for an
+    /// error that cut nothing off.
+    ///
+    /// ```
+    /// # use ctx_core::{Ctx, Error, cancellable};
+    /// # tokio_test::block_on(async {
+    /// #[cancellable(timeout = "5ms")]
+    /// async fn outer() -> Result<(), Error> {
+    ///     inner(ctx).await
+    /// }
+    ///
+    /// #[cancellable]
+    /// async fn inner() -> Result<(), Error> {
+    ///     std::future::pending().await
+    /// }
+    ///
+    /// let err = outer(&Ctx::background()).await.expect_err("cut off");
+    /// let names: Vec<_> = err.trace().iter().map(|frame| frame.name()).collect();
+    /// assert_eq!(names, ["inner", "outer"]);
+    /// # });
+    /// ```
+    pub fn trace(&self) -> &[Frame] {
+        self.0.cut.as_ref().map_or(&[], |cut| &cut.trace)
+    }
+
+    /// What, why, where and how late, in several lines for a person.
+    ///
+    /// It names source paths and the cause: it belongs into a log, not into a response.
+    ///
+    /// ```
+    /// # use ctx_core::Ctx;
+    /// let (ctx, cancel) = Ctx::background().with_cancel();
+    /// cancel.cancel_with("shutting down");
+    /// let report = ctx.err().expect("cancelled").report().to_string();
+    /// assert!(report.starts_with("context cancelled: shutting down\n"));
+    /// assert!(report.contains("cancelled at"));
+    /// ```
+    pub fn report(&self) -> Report<'_> {
+        Report::new(self)
+    }
+
+    pub(crate) fn cancelled(
+        cause: Option<BoxError>,
+        origin: &'static Location<'static>,
+        at: Moment,
+    ) -> Error {
+        Error::new(ErrorKind::Cancelled, cause.map(Arc::from), origin, at, "")
+    }
+
+    pub(crate) fn deadline(
+        cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+        origin: &'static Location<'static>,
+        at: Moment,
+    ) -> Error {
+        Error::new(ErrorKind::DeadlineExceeded, cause, origin, at, "")
+    }
+
+    pub(crate) fn missing(key: &'static str, origin: &'static Location<'static>) -> Error {
+        Error::new(ErrorKind::MissingValue, None, origin, Moment::NEVER, key)
+    }
+
+    fn new(
+        kind: ErrorKind,
+        cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+        origin: &'static Location<'static>,
+        at: Moment,
+        key: &'static str,
+    ) -> Error {
+        Error(Arc::new(Inner {
+            kind,
+            cause,
+            origin,
+            at,
+            key,
+            cut: None,
+        }))
+    }
+
+    /// When the context was done.
+    pub(crate) fn at(&self) -> Moment {
+        self.0.at
+    }
+
+    /// The same outcome at another moment: what a context behind a grace reports.
+    pub(crate) fn moved_to(&self, at: Moment) -> Error {
+        Error(Arc::new(Inner {
+            at,
+            ..Inner::clone(&self.0)
+        }))
+    }
+
+    /// The same outcome, with what was cut off because of it.
+    pub(crate) fn cutting_off(&self, trace: Box<[Frame]>, at: Moment) -> Error {
+        Error(Arc::new(Inner {
+            cut: Some(Cut { trace, at }),
+            ..Inner::clone(&self.0)
+        }))
+    }
+
+    /// How long after its moment work was cut off.
+    pub(crate) fn late(&self) -> Option<std::time::Duration> {
+        self.0.cut.as_ref().map(|cut| cut.at.since(self.0.at))
+    }
+
+    pub(crate) fn into_raw(self) -> *const Inner {
+        Arc::into_raw(self.0)
+    }
+
+    /// # Safety
+    ///
+    /// `raw` comes from [`into_raw`](Self::into_raw), and gives up that reference.
+    pub(crate) unsafe fn from_raw(raw: *const Inner) -> Error {
+        // SAFETY: the caller passes a reference that `into_raw` made, once.
+        Error(unsafe { Arc::from_raw(raw) })
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.kind {
+            ErrorKind::Cancelled => f.write_str("context cancelled")?,
+            ErrorKind::DeadlineExceeded => f.write_str("context deadline exceeded")?,
+            ErrorKind::MissingValue => write!(f, "missing context value `{}`", self.0.key)?,
+        }
+        match &self.0.cause {
+            Some(cause) => write!(f, ": {cause}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Error");
+        out.field("kind", &self.0.kind);
+        if self.is_missing_value() {
+            out.field("key", &self.0.key);
+        }
+        if let Some(cause) = &self.0.cause {
+            out.field("cause", cause);
+        }
+        out.field("origin", &format_args!("{}", self.0.origin));
+        if !self.trace().is_empty() {
+            out.field("trace", &self.trace());
+        }
+        out.finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0.cause {
+            Some(cause) => Some(cause.as_ref()),
+            None => None,
+        }
+    }
+}
+
+/// A deadline becomes `TimedOut`, everything else `Other`: never `Interrupted`, on which the
+/// standard library retries.
+impl From<Error> for std::io::Error {
+    fn from(err: Error) -> Self {
+        let kind = match err.kind() {
+            ErrorKind::DeadlineExceeded => std::io::ErrorKind::TimedOut,
+            ErrorKind::Cancelled | ErrorKind::MissingValue => std::io::ErrorKind::Other,
+        };
+        std::io::Error::new(kind, err)
+    }
+}
+
+impl Frame {
+    pub(crate) const fn new(name: &'static str, location: &'static Location<'static>) -> Frame {
+        Frame { name, location }
+    }
+
+    /// The name of the fn.
+    ///
+    /// ```
+    /// # use ctx_core::{Ctx, Error, cancellable};
+    /// # tokio_test::block_on(async {
+    /// #[cancellable(timeout = "1ms")]
+    /// async fn stuck() -> Result<(), Error> {
+    ///     std::future::pending().await
+    /// }
+    /// let err = stuck(&Ctx::background()).await.expect_err("cut off");
+    /// assert_eq!(err.trace()[0].name(), "stuck");
+    /// # });
+    /// ```
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Where the fn stands in the source.
+    ///
+    /// ```
+    /// # use ctx_core::{Ctx, Error, cancellable};
+    /// # tokio_test::block_on(async {
+    /// #[cancellable(timeout = "1ms")]
+    /// async fn stuck() -> Result<(), Error> {
+    ///     std::future::pending().await
+    /// }
+    /// let err = stuck(&Ctx::background()).await.expect_err("cut off");
+    /// assert!(err.trace()[0].location().line() > 0);
+    /// # });
+    /// ```
+    pub fn location(&self) -> &'static Location<'static> {
+        self.location
+    }
+}
+
+impl fmt::Display for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.name, self.location)
+    }
+}
+
+impl fmt::Display for CancellerDropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("its last canceller was dropped")
+    }
+}
+
+impl std::error::Error for CancellerDropped {}

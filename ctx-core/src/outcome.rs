@@ -1,0 +1,61 @@
+//! A cell for the one outcome of a context.
+
+use std::ptr;
+
+use crate::error::{Error, Inner};
+use crate::sync::{AtomicPtr, Ordering};
+
+/// Empty, then one [`Error`] for good. One word, and no lock on either side.
+pub(crate) struct Outcome(AtomicPtr<Inner>);
+
+impl Outcome {
+    pub(crate) fn empty() -> Self {
+        Outcome(AtomicPtr::new(ptr::null_mut()))
+    }
+
+    pub(crate) fn get(&self) -> Option<Error> {
+        // ORDERING: Acquire pairs with the Release in `set`: the error is read whole.
+        let raw = self.0.load(Ordering::Acquire);
+        // SAFETY: what is not null came from `set` and stays until the cell is dropped.
+        (!raw.is_null()).then(|| unsafe { clone_raw(raw) })
+    }
+
+    /// Puts `error` in if the cell is empty; what the cell holds in the end.
+    pub(crate) fn set(&self, error: Error) -> Error {
+        let raw = error.clone().into_raw().cast_mut();
+        // ORDERING: Release publishes the error; Acquire on failure reads the other one.
+        match self.0.compare_exchange(
+            ptr::null_mut(),
+            raw,
+            Ordering::AcqRel,
+            Ordering::Acquire,
+        ) {
+            Ok(_) => error,
+            Err(other) => {
+                // SAFETY: the cell did not take `raw`, so this is still the only owner.
+                drop(unsafe { Error::from_raw(raw) });
+                // SAFETY: as in `get`.
+                unsafe { clone_raw(other) }
+            }
+        }
+    }
+}
+
+/// # Safety
+///
+/// `raw` is held by a cell that is alive.
+unsafe fn clone_raw(raw: *const Inner) -> Error {
+    // SAFETY: the cell owns one reference, which is not given up here.
+    let error = std::mem::ManuallyDrop::new(unsafe { Error::from_raw(raw) });
+    Error::clone(&error)
+}
+
+impl Drop for Outcome {
+    fn drop(&mut self) {
+        let raw = self.0.load(Ordering::Acquire);
+        if !raw.is_null() {
+            // SAFETY: the cell owns this reference and is not used again.
+            drop(unsafe { Error::from_raw(raw) });
+        }
+    }
+}

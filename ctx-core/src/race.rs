@@ -1,0 +1,500 @@
+//! A body raced against its context: what `Run` and every annotated fn come down to.
+//!
+//! The order, on each poll: the body first, so that a result that is ready is never thrown away,
+//! then a look at the context. On the first poll there is a look before, too. A race that is cut
+//! off drops its body before it makes its result.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use pin_project_lite::pin_project;
+
+use crate::clock;
+use crate::ctx::{BACKGROUND, Ctx};
+use crate::error::{Error, Frame as TraceFrame};
+use crate::grace::Callee;
+use crate::interruptible::Interruptible;
+use crate::key::Key;
+use crate::registration::Registration;
+use crate::stack::{self, Frame, Handed};
+use crate::tree::NodeRef;
+
+/// Name and place of an annotated fn.
+#[derive(Debug)]
+pub struct Site(TraceFrame);
+
+/// The site of the fn whose name this is, at the place of the call.
+#[track_caller]
+pub const fn site(name: &'static str) -> Site {
+    Site(TraceFrame::new(name, Location::caller()))
+}
+
+/// Where a race has its context from.
+pub trait Source {
+    /// What the race holds.
+    type Held: Held;
+
+    /// Goes into the race.
+    fn hold(self) -> Self::Held;
+}
+
+/// What a race holds of its context.
+pub trait Held {
+    /// Called once, at the first poll.
+    fn start(&mut self) {}
+
+    /// The context.
+    fn ctx(&self) -> &Ctx;
+}
+
+impl<'c> Source for &'c Ctx {
+    type Held = &'c Ctx;
+
+    fn hold(self) -> &'c Ctx {
+        self
+    }
+}
+
+impl Held for &Ctx {
+    fn ctx(&self) -> &Ctx {
+        self
+    }
+}
+
+impl Source for Ctx {
+    type Held = Ctx;
+
+    fn hold(self) -> Ctx {
+        self
+    }
+}
+
+impl Held for Ctx {
+    fn ctx(&self) -> &Ctx {
+        self
+    }
+}
+
+/// The context whose body is being polled when the race is polled first; else background.
+#[derive(Debug)]
+pub struct Current;
+
+/// See [`Current`].
+#[derive(Debug)]
+pub struct HeldCurrent(Option<Ctx>);
+
+impl Source for Current {
+    type Held = HeldCurrent;
+
+    fn hold(self) -> HeldCurrent {
+        HeldCurrent(None)
+    }
+}
+
+impl Held for HeldCurrent {
+    fn start(&mut self) {
+        self.0 = Ctx::current();
+    }
+
+    fn ctx(&self) -> &Ctx {
+        self.0.as_ref().unwrap_or(&BACKGROUND)
+    }
+}
+
+/// What a race makes of its body's output, or of being cut off.
+pub trait CutOff<T> {
+    /// The output of the race.
+    type Output;
+
+    /// The body has ended.
+    fn ready(output: T) -> Self::Output;
+
+    /// The body was cut off, and is dropped.
+    fn cut(self, err: Error) -> Self::Output;
+}
+
+/// Cut off, the race is what [`Interruptible`] says.
+#[derive(Debug)]
+pub struct Interrupt;
+
+impl<T: Interruptible> CutOff<T> for Interrupt {
+    type Output = T;
+
+    fn ready(output: T) -> T {
+        output
+    }
+
+    fn cut(self, err: Error) -> T {
+        T::interrupted(err)
+    }
+}
+
+/// Cut off, the race is what the closure says.
+pub struct Or<F>(pub F);
+
+impl<F> fmt::Debug for Or<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Or")
+    }
+}
+
+impl<T, F: FnOnce(Error) -> T> CutOff<T> for Or<F> {
+    type Output = T;
+
+    fn ready(output: T) -> T {
+        output
+    }
+
+    fn cut(self, err: Error) -> T {
+        (self.0)(err)
+    }
+}
+
+/// Cut off, the race is an `Err`.
+#[derive(Debug)]
+pub struct AsResult;
+
+impl<T> CutOff<T> for AsResult {
+    type Output = Result<T, Error>;
+
+    fn ready(output: T) -> Self::Output {
+        Ok(output)
+    }
+
+    fn cut(self, err: Error) -> Self::Output {
+        Err(err)
+    }
+}
+
+pin_project! {
+    /// The future of an annotated fn. An enum, so that the body is one step away for whoever has
+    /// to prove that the whole is `Send`, and can be dropped in place.
+    #[project = Project]
+    #[project_replace = Replace]
+    #[must_use = "futures do nothing unless polled"]
+    pub enum Race<H, C, B> {
+        /// Not ended yet.
+        Running {
+            held: H,
+            site: Option<&'static Site>,
+            hold: Hold,
+            narrow: Option<Ctx>,
+            started: bool,
+            cut: C,
+            #[pin]
+            body: B,
+        },
+        /// Ended; the body is dropped.
+        Finished,
+    }
+}
+
+/// What a race keeps between polls.
+#[derive(Default)]
+pub struct Hold {
+    registration: Option<Arc<Registration>>,
+    grace: Option<Callee>,
+}
+
+impl fmt::Debug for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hold").finish_non_exhaustive()
+    }
+}
+
+impl<H, C, B> fmt::Debug for Race<H, C, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Race::Running { .. } => "Race(running)",
+            Race::Finished => "Race(finished)",
+        })
+    }
+}
+
+/// Races `body`; `site` is that of the annotated fn.
+pub fn race<S, C, B>(source: S, site: &'static Site, cut: C, body: B) -> Race<S::Held, C, B>
+where
+    S: Source,
+    B: Future,
+    C: CutOff<B::Output>,
+{
+    unnamed(source.hold(), Some(site), cut, body)
+}
+
+pub(crate) fn unnamed<H, C, B>(
+    held: H,
+    site: Option<&'static Site>,
+    cut: C,
+    body: B,
+) -> Race<H, C, B> {
+    Race::Running {
+        held,
+        site,
+        hold: Hold::default(),
+        narrow: None,
+        started: false,
+        cut,
+        body,
+    }
+}
+
+impl<H, C, B> Future for Race<H, C, B>
+where
+    H: Held,
+    B: Future,
+    C: CutOff<B::Output>,
+{
+    type Output = C::Output;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Project::Running {
+            held,
+            site,
+            hold,
+            narrow,
+            started,
+            mut body,
+            ..
+        } = self.as_mut().project()
+        else {
+            panic!("a future raced against its context was polled after completion");
+        };
+        if !*started {
+            *started = true;
+            held.start();
+            if let Some(err) = held.ctx().err() {
+                let err = cut_off(err, *site);
+                return Poll::Ready(self.cut(err));
+            }
+        }
+        let err = loop {
+            let ctx = match narrow {
+                Some(ctx) => &*ctx,
+                None => held.ctx(),
+            };
+            match step(ctx, *site, hold, body.as_mut(), cx) {
+                Step::Pending => return Poll::Pending,
+                Step::Ready(output) => {
+                    self.project_replace(Race::Finished);
+                    return Poll::Ready(C::ready(output));
+                }
+                Step::Cut(err) => break err,
+                Step::Narrow(ctx) => match ctx.err() {
+                    Some(err) => break err,
+                    None => {
+                        hold.narrow(ctx.node());
+                        *narrow = Some(ctx);
+                    }
+                },
+            }
+        };
+        let err = cut_off(err, *site);
+        Poll::Ready(self.cut(err))
+    }
+}
+
+impl<H, C, B> Race<H, C, B> {
+    /// Drops the body, then makes the output.
+    fn cut(self: Pin<&mut Self>, err: Error) -> C::Output
+    where
+        B: Future,
+        C: CutOff<B::Output>,
+    {
+        match self.project_replace(Race::Finished) {
+            Replace::Running { cut, .. } => cut.cut(err),
+            Replace::Finished => unreachable!("only a running race is cut off"),
+        }
+    }
+}
+
+/// How a poll of the body went.
+enum Step<T> {
+    Ready(T),
+    Pending,
+    /// The body asks to go on under this context.
+    Narrow(Ctx),
+    Cut(Error),
+}
+
+#[inline]
+fn step<B: Future>(
+    ctx: &Ctx,
+    site: Option<&'static Site>,
+    hold: &mut Hold,
+    body: Pin<&mut B>,
+    cx: &mut Context<'_>,
+) -> Step<B::Output> {
+    let frame = Frame::new(ctx, cx.waker(), site, true);
+    frame.registration.set(hold.registration.take());
+    let step = match frame.enter(|| body.poll(cx)) {
+        Poll::Ready(output) => return Step::Ready(output),
+        Poll::Pending => hold.after_pending(&frame),
+    };
+    hold.registration = frame.registration.take();
+    match step {
+        None => Step::Pending,
+        Some(Handed::Fail(err)) => Step::Cut(err),
+        Some(Handed::Narrow(ctx)) => Step::Narrow(ctx),
+    }
+}
+
+impl Hold {
+    /// Sees to it that the race is woken when its context is done, unless it is over.
+    #[inline]
+    fn after_pending(&mut self, frame: &Frame<'_>) -> Option<Handed> {
+        let node = frame.ctx.node();
+        if let Some(span) = frame.grace.take() {
+            self.grace = node.map(|node| Callee::new(node.clone(), span));
+        }
+        let handed = frame.handed.take();
+        if handed.is_some() {
+            return handed;
+        }
+        let node = node?;
+        if let Some(callee) = &self.grace {
+            announce(callee);
+        }
+        if frame.ctx.is_done() || Registration::ensure(frame, node).is_err() {
+            return self.when_done(frame, node);
+        }
+        None
+    }
+
+    /// Cut off, unless this call or a callee is in a grace that has begun.
+    #[cold]
+    fn when_done(&mut self, frame: &Frame<'_>, node: &NodeRef) -> Option<Handed> {
+        let own = self.grace.as_ref().and_then(Callee::end);
+        let callees = Registration::peek(frame, |held| held.graces().next_end()).flatten();
+        let next = match (own, callees) {
+            (Some(own), Some(callees)) => own.min(callees),
+            (Some(end), None) | (None, Some(end)) => end,
+            (None, None) => return frame.ctx.err().map(Handed::Fail),
+        };
+        Registration::of(frame, node).arm(next, frame.waker, false);
+        None
+    }
+
+    /// The grace counts from the narrower context.
+    fn narrow(&mut self, node: Option<&NodeRef>) {
+        if let (Some(grace), Some(node)) = (&self.grace, node) {
+            self.grace = Some(Callee::new(node.clone(), grace.span()));
+        }
+    }
+}
+
+/// Tells all races around this one that they may have to wait for it.
+fn announce(callee: &Callee) {
+    stack::each(|frame| {
+        if let (true, Some(node)) = (frame.races, frame.ctx.node()) {
+            Registration::of(frame, node).graces().add(callee);
+        }
+    });
+}
+
+/// The error with what it cuts off: the fn of this race, and those that called it.
+#[cold]
+fn cut_off(err: Error, site: Option<&'static Site>) -> Error {
+    let mut trace = Vec::new();
+    trace.extend(site.map(|site| site.0));
+    stack::each(|frame| trace.extend(frame.site.map(|site| site.0)));
+    err.cutting_off(trace.into(), clock::now())
+}
+
+// What the prologue of a body calls. The frame on top is that of its race.
+
+fn in_race<R>(f: impl FnOnce(&Frame<'_>) -> R) -> R {
+    stack::with_top(|top| f(top.expect("polled by its race")))
+}
+
+/// Never resolves: the race drops the body and is cut off with the error.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub struct Fail<T>(Option<Error>, PhantomData<fn() -> T>);
+
+/// Ends the call with `err`.
+pub fn fail<T>(err: Error) -> Fail<T> {
+    Fail(Some(err), PhantomData)
+}
+
+impl<T> Future for Fail<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
+        in_race(|frame| frame.handed.set(self.0.take().map(Handed::Fail)));
+        Poll::Pending
+    }
+}
+
+/// The error of a value that the context lacks; it originates in the annotated fn.
+pub fn missing<K: Key>() -> Error {
+    in_race(|frame| {
+        let site = frame.site.expect("the race of an annotated fn");
+        Error::missing(K::NAME, site.0.location())
+    })
+}
+
+/// See [`narrow`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub struct Narrow<'c> {
+    ctx: &'c Ctx,
+    after: Duration,
+    handed: bool,
+}
+
+/// The context, narrowed by a timeout, under which the body goes on; never, if that is over at once.
+pub fn narrow(ctx: &Ctx, after: Duration) -> Narrow<'_> {
+    Narrow {
+        ctx,
+        after,
+        handed: false,
+    }
+}
+
+impl Future for Narrow<'_> {
+    type Output = Ctx;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Ctx> {
+        in_race(|frame| {
+            if self.handed {
+                // The race polls on at once, under what it was handed.
+                return Poll::Ready(frame.ctx.clone());
+            }
+            self.handed = true;
+            let origin = frame.site.map_or(Location::caller(), |site| site.0.location());
+            let narrow = self.ctx.timeout_from(self.after, None, origin);
+            frame.handed.set(Some(Handed::Narrow(narrow)));
+            Poll::Pending
+        })
+    }
+}
+
+/// See [`entered`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub struct Entered(());
+
+/// A clone of the race's context.
+pub fn entered() -> Entered {
+    Entered(())
+}
+
+impl Future for Entered {
+    type Output = Ctx;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Ctx> {
+        Poll::Ready(in_race(|frame| frame.ctx.clone()))
+    }
+}
+
+/// Gives the race its grace.
+pub fn grace(span: Duration) {
+    in_race(|frame| frame.grace.set(Some(span)));
+}

@@ -1,0 +1,153 @@
+//! A counted pointer whose target can sit in lists that do not count it.
+//!
+//! It is an `Arc` with two differences, each of which the tree needs:
+//!
+//! - A list may hold a [`Listed`] pointer and turn it back into a counted one, under the lock that the
+//!   target takes to leave that list. `Weak` does so too, at the price of two more atomic
+//!   operations for each target, and loom has none.
+//! - The last reference to a target releases the targets that it holds in a loop, not by recursion,
+//!   so that a chain of any length is freed on a small stack.
+
+use std::mem::ManuallyDrop;
+use std::ops::Deref;
+use std::ptr::NonNull;
+
+use crate::sync::{AtomicUsize, Ordering};
+
+/// What a [`Shared`] target does when its last reference goes.
+pub(crate) trait Target: Sized {
+    /// Leaves every list that holds a [`Listed`] pointer to it.
+    fn unlink(&self);
+
+    /// Gives up the references that it holds itself.
+    fn take_parents(&mut self) -> (Option<Shared<Self>>, Option<Shared<Self>>);
+}
+
+/// A counted reference.
+pub(crate) struct Shared<T: Target>(NonNull<Counted<T>>);
+
+/// A pointer that does not count, for a list.
+pub(crate) struct Listed<T: Target>(NonNull<Counted<T>>);
+
+struct Counted<T> {
+    refs: AtomicUsize,
+    value: T,
+}
+
+// SAFETY: as for `Arc`: references on several threads share `T`, and any of them may drop it.
+unsafe impl<T: Target + Send + Sync> Send for Shared<T> {}
+// SAFETY: as above.
+unsafe impl<T: Target + Send + Sync> Sync for Shared<T> {}
+// SAFETY: a `Listed` can only be turned into a `Shared`.
+unsafe impl<T: Target + Send + Sync> Send for Listed<T> {}
+// SAFETY: as above.
+unsafe impl<T: Target + Send + Sync> Sync for Listed<T> {}
+
+impl<T: Target> Shared<T> {
+    pub(crate) fn new(value: T) -> Self {
+        let counted = Box::new(Counted {
+            refs: AtomicUsize::new(1),
+            value,
+        });
+        Shared(NonNull::from(Box::leak(counted)))
+    }
+
+    pub(crate) fn ptr_eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+
+    pub(crate) fn listed(&self) -> Listed<T> {
+        Listed(self.0)
+    }
+
+    fn counted(&self) -> &Counted<T> {
+        // SAFETY: this reference is counted, so the target is alive.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Gives up one reference; the target's address if it was the last.
+    fn release(this: &ManuallyDrop<Self>) -> Option<NonNull<Counted<T>>> {
+        let refs = &this.counted().refs;
+        // ORDERING: Release, so that all use of the target through this reference comes before its
+        // end; the Acquire load by the last one pairs with every such Release.
+        if refs.fetch_sub(1, Ordering::Release) != 1 {
+            return None;
+        }
+        refs.load(Ordering::Acquire);
+        Some(this.0)
+    }
+}
+
+impl<T: Target> Listed<T> {
+    /// A counted reference, unless the last one is gone.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the lock of the list that this pointer is in, and [`Target::unlink`] takes
+    /// that lock to remove it: the target is not freed before.
+    pub(crate) unsafe fn upgrade(&self) -> Option<Shared<T>> {
+        // SAFETY: the target cannot be freed while it is in the list, and the list is locked.
+        let refs = unsafe { &(*self.0.as_ptr()).refs };
+        // ORDERING: Relaxed, as `Weak::upgrade`'s own failure path; success is Acquire there because
+        // of `get_mut`, which does not exist here.
+        let mut seen = refs.load(Ordering::Relaxed);
+        while seen != 0 {
+            match refs.compare_exchange_weak(
+                seen,
+                seen + 1,
+                Ordering::Acquire,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return Some(Shared(self.0)),
+                Err(now) => seen = now,
+            }
+        }
+        None
+    }
+}
+
+impl<T: Target> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.counted().value
+    }
+}
+
+impl<T: Target> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        // ORDERING: Relaxed: a new reference is made from one that is at hand.
+        let seen = self.counted().refs.fetch_add(1, Ordering::Relaxed);
+        // As in `Arc`: leaked clones must not wrap the count around.
+        if seen > isize::MAX as usize {
+            std::process::abort();
+        }
+        Shared(self.0)
+    }
+}
+
+impl<T: Target> Drop for Shared<T> {
+    fn drop(&mut self) {
+        let mut last = Self::release(&ManuallyDrop::new(Shared(self.0)));
+        // Owned by variables, so that they are released too if a destructor in the target panics.
+        let mut next = None;
+        let mut more = Vec::new();
+        loop {
+            if let Some(target) = last {
+                // SAFETY: the count is zero, so no reference is left but those made from lists,
+                // and those read the count alone until `unlink` has returned.
+                unsafe { (*target.as_ptr()).value.unlink() };
+                // SAFETY: it came from a `Box`, and nothing points to it any more.
+                let mut counted = unsafe { Box::from_raw(target.as_ptr()) };
+                let (first, second) = counted.value.take_parents();
+                next = first;
+                more.extend(second);
+                drop(counted);
+            }
+            let Some(parent) = next.take().or_else(|| more.pop()) else {
+                return;
+            };
+            last = Self::release(&ManuallyDrop::new(parent));
+        }
+    }
+}

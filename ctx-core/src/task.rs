@@ -1,0 +1,170 @@
+//! Tasks and sleeps that know their context.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use pin_project_lite::pin_project;
+use tokio::task::JoinHandle;
+
+use crate::ctx::Ctx;
+use crate::error::Error;
+use crate::stack::Frame;
+
+pin_project! {
+    /// Polls a future with a context as the current one, without a race.
+    pub(crate) struct Within<F> {
+        ctx: Ctx,
+        #[pin]
+        fut: F,
+    }
+}
+
+impl<F> Within<F> {
+    pub(crate) fn new(ctx: Ctx, fut: F) -> Self {
+        Within { ctx, fut }
+    }
+}
+
+impl<F: Future> Future for Within<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let frame = Frame::new(this.ctx, cx.waker(), None, false);
+        frame.enter(|| this.fut.poll(cx))
+    }
+}
+
+impl Ctx {
+    /// Sleeps for `span`, unless the context is done before.
+    ///
+    /// If both are the case when it is polled, the context wins.
+    ///
+    /// # Errors
+    ///
+    /// Why the context is done.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a Tokio runtime with timers.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it loses nothing but the time slept.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ctx_core::Ctx;
+    ///
+    /// # tokio_test::block_on(async {
+    /// let ctx = Ctx::background().with_timeout(Duration::from_millis(1));
+    /// assert!(ctx.sleep(Duration::from_secs(3600)).await.is_err());
+    /// assert!(Ctx::background().sleep(Duration::ZERO).await.is_ok());
+    /// # });
+    /// ```
+    pub fn sleep(&self, span: Duration) -> impl Future<Output = Result<(), Error>> + Send {
+        async move {
+            let mut done = self.done();
+            let mut sleep = pin!(tokio::time::sleep(span));
+            // The other way round than `run`: the context is looked at first.
+            poll_fn(|cx| match Pin::new(&mut done).poll(cx) {
+                Poll::Ready(err) => Poll::Ready(Err(err)),
+                Poll::Pending => sleep.as_mut().poll(cx).map(Ok),
+            })
+            .await
+        }
+    }
+
+    /// Starts a task that has this context as its current one.
+    ///
+    /// `f` is called at once, with a clone; the future that it returns is the task. It is not raced: its own awaits
+    /// are, if they take the context. To stop it wherever it awaits, spawn [`run_owned`](Self::run_owned).
+    ///
+    /// # Panics
+    ///
+    /// Outside of a Tokio runtime.
+    ///
+    /// ```
+    /// # use ctx_core::Ctx;
+    /// # tokio_test::block_on(async {
+    /// let (ctx, cancel) = Ctx::background().with_cancel();
+    /// let task = ctx.spawn(|ctx| async move { ctx.done().await });
+    /// cancel.cancel();
+    /// assert!(task.await.expect("no panic").is_cancelled());
+    /// # });
+    /// ```
+    #[track_caller]
+    pub fn spawn<F, Fut>(&self, f: F) -> JoinHandle<Fut::Output>
+    where
+        F: FnOnce(Ctx) -> Fut,
+        Fut: Future + Send + 'static,
+        Fut::Output: Send + 'static,
+    {
+        tokio::spawn(Within::new(self.clone(), f(self.clone())))
+    }
+
+    /// [`spawn`](Self::spawn) for a future that is not `Send`, on the thread of a `LocalSet`.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a `LocalSet`.
+    ///
+    /// ```
+    /// # use ctx_core::Ctx;
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # tokio::task::LocalSet::new().block_on(&runtime, async {
+    /// let here = std::rc::Rc::new(7);
+    /// let task = Ctx::background().spawn_local(|_ctx| async move { *here });
+    /// assert_eq!(task.await.expect("no panic"), 7);
+    /// # });
+    /// ```
+    #[track_caller]
+    pub fn spawn_local<F, Fut>(&self, f: F) -> JoinHandle<Fut::Output>
+    where
+        F: FnOnce(Ctx) -> Fut,
+        Fut: Future + 'static,
+        Fut::Output: 'static,
+    {
+        tokio::task::spawn_local(Within::new(self.clone(), f(self.clone())))
+    }
+
+    /// Runs `f` on a thread where blocking is allowed.
+    ///
+    /// Nothing can stop it from outside: it should ask [`check`](Self::check) now and then, or wait by
+    /// [`wait_blocking`](Self::wait_blocking).
+    ///
+    /// # Panics
+    ///
+    /// Outside of a Tokio runtime.
+    ///
+    /// ```
+    /// # use ctx_core::Ctx;
+    /// # tokio_test::block_on(async {
+    /// let (ctx, cancel) = Ctx::background().with_cancel();
+    /// let task = ctx.spawn_blocking(|ctx| {
+    ///     let mut rounds = 0_u64;
+    ///     while !ctx.is_done() {
+    ///         rounds += 1;
+    ///     }
+    ///     rounds
+    /// });
+    /// cancel.cancel();
+    /// task.await.expect("no panic");
+    /// # });
+    /// ```
+    #[track_caller]
+    pub fn spawn_blocking<F, T>(&self, f: F) -> JoinHandle<T>
+    where
+        F: FnOnce(Ctx) -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let ctx = self.clone();
+        tokio::task::spawn_blocking(move || {
+            let frame = Frame::new(&ctx, std::task::Waker::noop(), None, false);
+            let theirs = ctx.clone();
+            frame.enter(|| f(theirs))
+        })
+    }
+}

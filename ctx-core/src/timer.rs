@@ -1,0 +1,78 @@
+//! A timer that wakes a waker at a moment: Tokio's in a runtime, one thread of ours outside.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Waker};
+
+use tokio::runtime::{Handle, Id};
+use tokio::time::Sleep;
+
+use crate::moment::Moment;
+use crate::{clock, timer_thread};
+
+/// Armed for one moment at a time.
+pub(crate) struct Timer {
+    at: Moment,
+    driver: Driver,
+}
+
+enum Driver {
+    None,
+    Tokio(Id, Pin<Box<Sleep>>),
+    Thread(timer_thread::Alarm),
+}
+
+impl Timer {
+    pub(crate) const fn new() -> Self {
+        Timer {
+            at: Moment::NEVER,
+            driver: Driver::None,
+        }
+    }
+
+    /// Sees to it that `waker` is woken at `at`. `fresh` says that it is another waker than before.
+    ///
+    /// # Panics
+    ///
+    /// In a Tokio runtime that was built without `enable_time`.
+    pub(crate) fn arm(&mut self, at: Moment, waker: &Waker, fresh: bool) {
+        let Some(instant) = clock::instant(at) else {
+            self.at = at;
+            self.driver = Driver::None;
+            return;
+        };
+        let runtime = Handle::try_current().ok().map(|handle| handle.id());
+        let same = self.at == at
+            && !fresh
+            && match (&self.driver, runtime) {
+                (Driver::Tokio(made_in, _), Some(now_in)) => *made_in == now_in,
+                (Driver::Thread(_), None) => true,
+                _ => false,
+            };
+        if same {
+            return;
+        }
+        self.at = at;
+        match (&mut self.driver, runtime) {
+            (Driver::Tokio(made_in, sleep), Some(now_in)) if *made_in == now_in => {
+                if sleep.deadline() != instant {
+                    sleep.as_mut().reset(instant);
+                }
+            }
+            (driver, Some(now_in)) => {
+                let sleep = tokio::time::sleep_until(instant);
+                *driver = Driver::Tokio(now_in, Box::pin(sleep));
+            }
+            (driver, None) => {
+                *driver = Driver::Thread(timer_thread::Alarm::new(instant, waker.clone()));
+            }
+        }
+        if let Driver::Tokio(_, sleep) = &mut self.driver {
+            // Outside of the task's budget: where that is used up, a sleep does not register.
+            let mut sleep = tokio::task::coop::unconstrained(sleep.as_mut());
+            if Pin::new(&mut sleep).poll(&mut Context::from_waker(waker)).is_ready() {
+                waker.wake_by_ref();
+            }
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! The values of a context: a chain beside the tree.
+//!
+//! A link is one allocation, value and all, and is reached by one thin pointer, which is why this
+//! module writes by hand what `Arc<dyn Any>` would do in two words.
+//!
+//! A look-up walks a few links and compares type ids. A filter over the keys of the whole chain ends
+//! most misses at once, and every [`STRIDE`]th link, and every merge, has an index of all that is
+//! visible from there. So the length of a chain does not matter.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::mem::ManuallyDrop;
+use std::panic::Location;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::key::Key;
+
+/// Links from one index to the next.
+const STRIDE: u32 = 16;
+
+/// A counted pointer to the newest link of a chain.
+pub(crate) struct Values(NonNull<Link>);
+
+/// What is known of a link without its type.
+struct Link {
+    refs: AtomicUsize,
+    key: TypeId,
+    /// A bit for each key from here to the root.
+    filter: u64,
+    parent: Option<Values>,
+    /// Where else a merge looks.
+    other: Option<Values>,
+    /// What is visible from the parents.
+    index: Option<Box<Index>>,
+    len: u32,
+    depth: u16,
+    label: Label,
+    debug: unsafe fn(NonNull<Link>, &mut fmt::Formatter<'_>) -> fmt::Result,
+    free: unsafe fn(NonNull<Link>),
+}
+
+/// A link with its value. `repr(C)`: a pointer to it is one to its link.
+#[repr(C)]
+struct Typed<T> {
+    link: Link,
+    value: T,
+}
+
+/// What a link stands for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Label {
+    Value(&'static str),
+    Todo(&'static Location<'static>),
+    WithoutCancel,
+    Merge,
+}
+
+/// The value of a link that only marks a place.
+struct Mark;
+
+type Index = HashMap<TypeId, Values, BuildHasherDefault<IdHasher>>;
+
+// SAFETY: every value is `Send + Sync` (a bound of `Key`; `Mark` is empty), and the rest of a link is
+// not changed once it is made.
+unsafe impl Send for Values {}
+// SAFETY: as above.
+unsafe impl Sync for Values {}
+
+impl Values {
+    /// A chain with `value` in front of `parent`, derived `depth` nodes deep in the tree.
+    pub(crate) fn with<K: Key>(parent: Option<&Values>, value: K, depth: u16) -> Values {
+        unsafe fn debug<K: Key>(link: NonNull<Link>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            // SAFETY: this function stands only in links whose value is a `K`.
+            unsafe { &link.cast::<Typed<K>>().as_ref().value }.debug(f)
+        }
+        Values::new(parent, None, value, depth, Label::Value(K::NAME), debug::<K>)
+    }
+
+    /// A link without a value.
+    pub(crate) fn mark(parent: Option<&Values>, label: Label, depth: u16) -> Values {
+        unsafe fn debug(_: NonNull<Link>, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            Ok(())
+        }
+        Values::new(parent, None, Mark, depth, label, debug)
+    }
+
+    /// A chain in which both are visible; `first` hides what both have.
+    pub(crate) fn merge(
+        first: Option<&Values>,
+        second: Option<&Values>,
+        depth: u16,
+    ) -> Option<Values> {
+        unsafe fn debug(_: NonNull<Link>, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            Ok(())
+        }
+        match (first, second) {
+            (Some(one), None) | (None, Some(one)) => Some(one.clone()),
+            (None, None) => None,
+            (Some(one), Some(other)) if one.0 == other.0 => Some(one.clone()),
+            (first, second) => {
+                Some(Values::new(first, second, Mark, depth, Label::Merge, debug))
+            }
+        }
+    }
+
+    fn new<T: Send + Sync + 'static>(
+        parent: Option<&Values>,
+        other: Option<&Values>,
+        value: T,
+        depth: u16,
+        label: Label,
+        debug: unsafe fn(NonNull<Link>, &mut fmt::Formatter<'_>) -> fmt::Result,
+    ) -> Values {
+        unsafe fn free<T>(link: NonNull<Link>) {
+            // SAFETY: this function stands only in links made as `Box<Typed<T>>`, and is called by
+            // whoever gave up the last reference.
+            drop(unsafe { Box::from_raw(link.cast::<Typed<T>>().as_ptr()) });
+        }
+        let key = TypeId::of::<T>();
+        let seen = |values: Option<&Values>| values.map_or(0, |values| values.link().filter);
+        let len = parent.map_or(0, |parent| parent.link().len).saturating_add(1);
+        let index = (other.is_some() || len.is_multiple_of(STRIDE))
+            .then(|| Box::new(index(parent, other)));
+        let typed = Box::new(Typed {
+            link: Link {
+                refs: AtomicUsize::new(1),
+                key,
+                filter: bit(key) | seen(parent) | seen(other),
+                parent: parent.cloned(),
+                other: other.cloned(),
+                index,
+                len,
+                depth,
+                label,
+                debug,
+                free: free::<T>,
+            },
+            value,
+        });
+        Values(NonNull::from(Box::leak(typed)).cast())
+    }
+
+    fn link(&self) -> &Link {
+        // SAFETY: this reference is counted, so the link is alive.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// The nearest value of this type.
+    #[inline]
+    pub(crate) fn get<K: Key>(&self) -> Option<&K> {
+        let key = TypeId::of::<K>();
+        let bit = bit(key);
+        let mut values = self;
+        loop {
+            let link = values.link();
+            if link.filter & bit == 0 {
+                return None;
+            }
+            if link.key == key {
+                // SAFETY: the type id of the link's value is that of `K`. It lives as long as its
+                // link, which `self` keeps alive.
+                return Some(unsafe { &values.0.cast::<Typed<K>>().as_ref().value });
+            }
+            values = match &link.index {
+                Some(index) => index.get(&key)?,
+                None => link.parent.as_ref()?,
+            };
+        }
+    }
+
+    /// The next older link, and what this one is.
+    pub(crate) fn parent(&self) -> Option<&Values> {
+        self.link().parent.as_ref()
+    }
+
+    pub(crate) fn label(&self) -> Label {
+        self.link().label
+    }
+
+    /// How deep in the tree this link was derived.
+    pub(crate) fn depth(&self) -> u16 {
+        self.link().depth
+    }
+
+    /// The value as its key prints it.
+    pub(crate) fn debug(&self) -> impl fmt::Debug + '_ {
+        struct Show<'a>(&'a Values);
+        impl fmt::Debug for Show<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                // SAFETY: the function stands in the link that it is given.
+                unsafe { (self.0.link().debug)(self.0.0, f) }
+            }
+        }
+        Show(self)
+    }
+
+    fn release(this: &ManuallyDrop<Values>) -> Option<NonNull<Link>> {
+        let refs = &this.link().refs;
+        // ORDERING: as in `Arc`: every use comes before the Release that gives it up, and the last
+        // one's Acquire pairs with all of them.
+        if refs.fetch_sub(1, Ordering::Release) != 1 {
+            return None;
+        }
+        refs.load(Ordering::Acquire);
+        Some(this.0)
+    }
+}
+
+/// All that is visible from `parent`, then from `other`.
+fn index(parent: Option<&Values>, other: Option<&Values>) -> Index {
+    let mut all = Index::default();
+    for start in [parent, other] {
+        let mut next = start;
+        while let Some(values) = next {
+            let link = values.link();
+            all.entry(link.key).or_insert_with(|| values.clone());
+            if let Some(index) = &link.index {
+                for (key, values) in index.iter() {
+                    all.entry(*key).or_insert_with(|| values.clone());
+                }
+                break;
+            }
+            next = link.parent.as_ref();
+        }
+    }
+    all
+}
+
+fn bit(key: TypeId) -> u64 {
+    let mut hasher = IdHasher::default();
+    key.hash(&mut hasher);
+    1 << (hasher.finish() >> 58)
+}
+
+/// A type id is a hash already.
+#[derive(Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 ^= u64::from_ne_bytes(word);
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 ^= word;
+    }
+}
+
+impl Clone for Values {
+    fn clone(&self) -> Self {
+        let seen = self.link().refs.fetch_add(1, Ordering::Relaxed);
+        // As in `Arc`: leaked clones must not wrap the count around.
+        if seen > isize::MAX as usize {
+            std::process::abort();
+        }
+        Values(self.0)
+    }
+}
+
+impl Drop for Values {
+    fn drop(&mut self) {
+        let mut last = Self::release(&ManuallyDrop::new(Values(self.0)));
+        // A loop, so that a long chain needs no deep stack. The references are owned by variables,
+        // so that they are released too if a value's destructor panics.
+        let mut next = None;
+        let mut more = Vec::new();
+        loop {
+            if let Some(mut link) = last {
+                // SAFETY: the last reference was given up to this call.
+                let (parent, other) = unsafe {
+                    let link = link.as_mut();
+                    (link.parent.take(), link.other.take())
+                };
+                next = parent;
+                more.extend(other);
+                // SAFETY: as above; the function is the link's own. What its index holds is held by
+                // `next` and `more` too, so no chain is freed from within.
+                unsafe { (link.as_ref().free)(link) };
+            }
+            let Some(values) = next.take().or_else(|| more.pop()) else {
+                return;
+            };
+            last = Self::release(&ManuallyDrop::new(values));
+        }
+    }
+}
