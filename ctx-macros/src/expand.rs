@@ -19,13 +19,13 @@
 
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, Pat, ReturnType, Signature, Token, Type};
+use syn::{Expr, ReturnType, Signature, Token, Type};
 
 use crate::item::{FnItem, regroup};
 use crate::lints;
 use crate::model::{Model, Source};
 use crate::options::Limit;
-use crate::params::CtxParam;
+use crate::params::{self, CtxParam};
 use crate::returns::{Boxing, Shape, Tail};
 
 /// Writes out an annotated function.
@@ -215,9 +215,16 @@ fn block(model: &Model, body: &Group) -> Group {
     }
     for capture in &model.captures {
         let (attrs, ident) = (&capture.attrs, &capture.ident);
-        match &capture.pattern {
-            None | Some(Pat::Wild(_)) => {}
-            Some(pattern) => prologue.extend(quote!(#(#attrs)* let #pattern = #ident;)),
+        if capture.is_partial {
+            let mutable = capture.mutable.then(|| quote!(mut));
+            prologue.extend(quote!(#(#attrs)* let #mutable #ident = #ident;));
+        }
+        if let Some(pattern) = capture
+            .pattern
+            .as_ref()
+            .filter(|pattern| !params::is_wild(pattern))
+        {
+            prologue.extend(quote!(#(#attrs)* let #pattern = #ident;));
         }
     }
     prologue.extend(lints::unused(model, body));

@@ -28,9 +28,12 @@ pub(crate) struct Capture {
     /// `cfg` and lints.
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) ident: Ident,
+    /// Whether it is `mut`, or its pattern has `ref mut`.
     pub(crate) mutable: bool,
     /// What the user wrote in place of a name; or the name, where a pattern before it has made it a local too.
     pub(crate) pattern: Option<Pat>,
+    /// Whether the pattern may leave a part behind, which has to drop with the others.
+    pub(crate) is_partial: bool,
 }
 
 /// How the context reaches the function.
@@ -207,14 +210,10 @@ pub(crate) fn find_declared(
 
 /// Whether `name` occurs in a pattern.
 fn binds(pattern: &Pat, name: &Ident) -> bool {
-    fn occurs(tokens: TokenStream, name: &Ident) -> bool {
-        tokens.into_iter().any(|tree| match tree {
-            TokenTree::Ident(ident) => ident == *name,
-            TokenTree::Group(group) => occurs(group.stream(), name),
-            _ => false,
-        })
-    }
-    occurs(pattern.to_token_stream(), name)
+    any_token(
+        pattern.to_token_stream(),
+        &mut |tree| matches!(tree, TokenTree::Ident(ident) if ident == name),
+    )
 }
 
 pub(crate) fn arguments(sig: &Signature) -> impl Iterator<Item = &PatType> {
@@ -233,6 +232,7 @@ pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>) -> Vec<Capture>
     let mut captures = Vec::new();
     let mut locals = false;
     for (index, input) in sig.inputs.iter_mut().enumerate() {
+        let mut is_partial = false;
         let (attrs, ident, mutable, pattern) = match input {
             FnArg::Receiver(receiver) => (
                 &receiver.attrs,
@@ -260,8 +260,14 @@ pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>) -> Vec<Capture>
                         subpat: None,
                     });
                     let pattern = std::mem::replace(pattern, plain);
-                    locals |= !matches!(pattern, Pat::Wild(_));
-                    (&argument.attrs, name, false, Some(pattern))
+                    is_partial = locals && is_wild(&pattern) || has_remainder(&pattern);
+                    locals |= !is_wild(&pattern);
+                    (
+                        &argument.attrs,
+                        name,
+                        binds_mutably(&pattern),
+                        Some(pattern),
+                    )
                 }
             },
         };
@@ -275,9 +281,41 @@ pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>) -> Vec<Capture>
             ident,
             mutable,
             pattern,
+            is_partial,
         });
     }
     captures
+}
+
+/// Whether a pattern is `_`.
+pub(crate) fn is_wild(pattern: &Pat) -> bool {
+    matches!(pattern, Pat::Wild(_))
+}
+
+/// Whether a pattern has `ref mut` in it.
+fn binds_mutably(pattern: &Pat) -> bool {
+    let mut after_ref = false;
+    any_token(pattern.to_token_stream(), &mut |tree| match tree {
+        TokenTree::Ident(word) => std::mem::replace(&mut after_ref, word == "ref") && word == "mut",
+        _ => false,
+    })
+}
+
+/// Whether a pattern that is not `_` may leave a part of its value where it was.
+fn has_remainder(pattern: &Pat) -> bool {
+    let leaves = |tree: &TokenTree| match tree {
+        TokenTree::Ident(word) => word == "ref" || word == "_",
+        TokenTree::Punct(punct) => matches!(punct.as_char(), '.' | '@'),
+        _ => false,
+    };
+    !is_wild(pattern) && any_token(pattern.to_token_stream(), &mut { leaves })
+}
+
+fn any_token(tokens: TokenStream, test: &mut dyn FnMut(&TokenTree) -> bool) -> bool {
+    tokens.into_iter().any(|tree| match &tree {
+        TokenTree::Group(group) => any_token(group.stream(), test),
+        tree => test(tree),
+    })
 }
 
 /// Attributes that a statement may carry over from a parameter.
