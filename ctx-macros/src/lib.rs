@@ -1,1 +1,84 @@
-//! Attributes and macros of `ctx-core`.
+//! The macros of `ctx-core`, which re-exports them: use them from there.
+
+mod attribute;
+mod block;
+mod duration;
+mod errors;
+mod expand;
+mod interplay;
+mod item;
+mod key;
+mod lifetimes;
+mod lints;
+mod model;
+mod options;
+mod params;
+mod returns;
+mod suggest;
+
+use proc_macro::TokenStream;
+
+/// Gives an async fn a context, and ends it when that context is done.
+///
+/// ```ignore
+/// #[cancellable]
+/// async fn search(#[value] ip: &UserIp, query: &str) -> Result<Vec<Hit>, SearchError> {
+///     let page = fetch(ctx, query).await?;
+///     rank(ctx, page, ip).await
+/// }
+///
+/// let hits = search(&ctx, "golang").await?;
+/// ```
+///
+/// What it does can be written by hand: `ctx.run(fut)` races a future against a context, `ctx.get::<UserIp>()` looks a
+/// value up, `ctx.with_timeout(..)` narrows.
+///
+/// # The context
+///
+/// `ctx: &Ctx` becomes the first parameter, behind `self`. A parameter that is called `ctx` is taken in its place: `&Ctx`,
+/// `Ctx` (the future is `'static` then), or anything that is `AsRef<Ctx>`.
+///
+/// # When
+///
+/// Nothing happens at the call. At the first poll: is the context done, then the values, then `timeout`, then the
+/// body. A context that is done never starts the body. Later the body is polled first, so that a result that is ready is
+/// never thrown away. When the context is done, the body is dropped, and the function returns what
+/// `Interruptible::interrupted` makes of the error, or what `or` says.
+///
+/// # Values
+///
+/// `#[value]` parameters leave the signature and are looked up in the context: `&K` and `K: Clone` are required,
+/// `Option<&K>` and `Option<K>` are not. Patterns work: `#[value] UserIp(ip): &UserIp`. A required value that is missing
+/// ends the call with an error.
+///
+/// # Options
+///
+/// - `grace = "2s"` or `grace = EXPR`: once the context is done, the body is polled on for so long before it is dropped.
+///   A function that looks at `ctx.done()` itself wants this: without it, it is cut off before it can.
+/// - `or = EXPR` or `or = |err| EXPR`: what a function that is cut off returns. It cannot name an argument.
+/// - `timeout = "300ms"` or `timeout = EXPR`: narrows the context. EXPR sees the arguments by reference, the values, and the
+///   context before it is narrowed.
+/// - `ctx = name`: another name for the context.
+/// - `current`: no parameter; the context is the one whose body is being polled, or the background.
+/// - `crate = path`: where `ctx_core` is, if it was renamed.
+/// - `send`, on a trait or its methods: the declared future is `Send`.
+/// - `skip`, on a function of an annotated block: leaves it out.
+///
+/// Durations are whole numbers with ns, us, ms, s, m or h, several in a row: `"1m30s"`.
+///
+/// # Where
+///
+/// On free functions, methods, methods of traits with and without a body, and functions that return a future. On an
+/// `impl` or `trait` block: on every async fn in it, with the options as defaults. Put it above `#[tracing::instrument]` and
+/// `#[tokio::test]`; above or below `#[async_trait]`.
+#[proc_macro_attribute]
+pub fn cancellable(options: TokenStream, item: TokenStream) -> TokenStream {
+    attribute::cancellable(options.into(), item.into()).into()
+}
+
+/// `ctx_core::ctx_key!`, behind the path of that crate.
+#[doc(hidden)]
+#[proc_macro]
+pub fn ctx_key_in(tokens: TokenStream) -> TokenStream {
+    key::ctx_key(tokens.into()).into()
+}

@@ -1,0 +1,334 @@
+//! From the model to tokens.
+//!
+//! ```ignore
+//! async fn search(#[value] ip: &UserIp, query: &str) -> Result<Page, Error> { BODY }
+//!
+//! fn search(ctx: &Ctx, query: &str) -> impl Future<Output = Result<Page, Error>> {
+//!     let hint = hint::<Result<Page, Error>>();
+//!     race(ctx, const { &site("search") }, interrupted::<Result<Page, Error>>(), async move {
+//!         let _ = &query;                       // dropped with the body, as in an `async fn`
+//!         if false { return hint.never(); }     // the type of the block, before the user's first statement
+//!         let ip = match required::<UserIp>(ctx) { Ok(value) => value, Err(err) => fail(err).await };
+//!         BODY
+//!     })
+//! }
+//! ```
+//!
+//! Names of ours have a mixed-site span, which no code of the user's can see. `impl` has a call-site span, whose
+//! edition is this crate's: with it the future captures every lifetime for callers of all editions.
+
+use proc_macro2::{Group, Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Expr, ReturnType, Signature, Token, Type};
+
+use crate::item::{FnItem, regroup};
+use crate::lints;
+use crate::model::{Model, Source};
+use crate::options::Limit;
+use crate::params::{self, CtxParam};
+use crate::returns::{Boxing, Shape, Tail};
+
+/// Writes out an annotated function.
+pub(crate) fn expand(model: &Model) -> TokenStream {
+    match (&model.shape, &model.item.body) {
+        (Shape::Async, Some(body)) => {
+            let real = async_fn(model, body);
+            if !lints::has_twin(model) {
+                return real;
+            }
+            let twin = lints::readable_twin(model, body);
+            quote!(#[cfg(not(any(clippy, doc)))] #real #twin)
+        }
+        (Shape::Tail(tail), Some(body)) => tail_block(model, tail, body),
+        (Shape::Delegating(boxing), Some(body)) => delegating(model, *boxing, body),
+        _ => declaration(model),
+    }
+}
+
+/// A body's block behind the race, as an `async fn` or a function that returns the future.
+fn async_fn(model: &Model, body: &Group) -> TokenStream {
+    let setup = setup(model);
+    let block = block(model, body);
+    let race = race(model, quote!(async move #block));
+    if model.keep_async {
+        function(
+            model,
+            model.item.sig.to_token_stream(),
+            quote!({ #setup #race.await }),
+        )
+    } else {
+        function(model, returning_future(model), quote!({ #setup #race }))
+    }
+}
+
+/// A body that ends in an `async move` block: the block is raced.
+fn tail_block(model: &Model, tail: &Tail, body: &Group) -> TokenStream {
+    let setup = setup(model);
+    let block = block(model, &tail.block);
+    let body = regroup(body, tail.with(race(model, quote!(async move #block))));
+    let statements = body.stream();
+    let body = regroup(&body, quote!(#setup #statements));
+    function(
+        model,
+        capturing_output(&model.item.sig),
+        body.to_token_stream(),
+    )
+}
+
+/// A body that gets its future elsewhere: whatever it returns is raced.
+fn delegating(model: &Model, boxing: Boxing, body: &Group) -> TokenStream {
+    let private = &model.private;
+    let setup = setup(model);
+    let (future, output) = (local("future"), &model.item.sig.output);
+    let call = match boxing {
+        Boxing::None => quote!((move || #body)()),
+        _ => quote!((move || #output #body)()),
+    };
+    let raced = match &model.grace {
+        None => race(model, call),
+        Some(grace) => {
+            let grace = duration(model, grace);
+            let race = race(
+                model,
+                quote!(async move { #private::grace(#grace); #future.await }),
+            );
+            quote!({ let #future = #call; #race })
+        }
+    };
+    let raced = match boxing {
+        Boxing::None => raced,
+        Boxing::Boxed => quote!(#private::Box::new(#raced)),
+        Boxing::Pinned => quote!(#private::Box::pin(#raced)),
+    };
+    function(
+        model,
+        capturing_output(&model.item.sig),
+        quote!({ #setup #raced }),
+    )
+}
+
+/// A method of a trait without a body.
+fn declaration(model: &Model) -> TokenStream {
+    let signature = match &model.shape {
+        Shape::Async if !model.keep_async => returning_future(model),
+        _ => capturing_output(&model.item.sig),
+    };
+    function(model, signature, quote!(;))
+}
+
+fn function(model: &Model, signature: TokenStream, body: TokenStream) -> TokenStream {
+    let FnItem {
+        attrs,
+        vis,
+        defaultness,
+        ..
+    } = &model.item;
+    let attrs = lints::documented(model, attrs);
+    quote!(#(#attrs)* #vis #defaultness #signature #body)
+}
+
+/// `fn f(..) -> impl Future<Output = R>` for `async fn f(..) -> R`.
+fn returning_future(model: &Model) -> TokenStream {
+    let private = &model.private;
+    let mut sig = Signature {
+        asyncness: None,
+        ..model.item.sig.clone()
+    };
+    let (arrow, output) = match std::mem::replace(&mut sig.output, ReturnType::Default) {
+        ReturnType::Default => (Token![->](Span::call_site()), quote!(())),
+        ReturnType::Type(arrow, ty) => (arrow, ty.to_token_stream()),
+    };
+    let send = model.send.then(|| quote!(+ #private::core::marker::Send));
+    let clause = sig.generics.where_clause.take();
+    quote!(#sig #arrow impl #private::core::future::Future<Output = #output> #send #clause)
+}
+
+/// A signature whose `impl` in the return type captures the context's lifetime in every edition.
+fn capturing_output(sig: &Signature) -> TokenStream {
+    let mut sig = sig.clone();
+    if let ReturnType::Type(_, ty) = &mut sig.output {
+        if let Type::ImplTrait(ty) = &mut **ty {
+            ty.impl_token.span = Span::call_site();
+        }
+    }
+    sig.to_token_stream()
+}
+
+/// What stands before the race, outside its block.
+fn setup(model: &Model) -> TokenStream {
+    let (private, hint, resolved) = (&model.private, local("hint"), &model.resolved);
+    let hint = (!model.never).then(|| quote!(let #hint = #private::hint::<#resolved>();));
+    let source = local("source");
+    let (declared, clone) = match model.source {
+        Source::Param(CtxParam::Borrowed) => (Some(&model.ctx), false),
+        Source::Param(CtxParam::Owned) => (Some(&model.ctx), true),
+        _ => (None, false),
+    };
+    let source = declared.map(|ctx| match clone {
+        false => quote!(let #source = #private::as_ctx(#ctx);),
+        true => quote!(let #source = #private::Ctx::clone(#private::as_ctx(&#ctx));),
+    });
+    quote!(#hint #source)
+}
+
+/// The call of `race`.
+fn race(model: &Model, body: TokenStream) -> TokenStream {
+    let (private, hint, resolved) = (&model.private, local("hint"), &model.resolved);
+    let source = match model.source {
+        Source::Param(CtxParam::Injected) => model.ctx.to_token_stream(),
+        Source::Param(_) => local("source").to_token_stream(),
+        Source::Current => quote!(#private::Current),
+    };
+    let name = model.item.sig.ident.to_string();
+    let name = name.strip_prefix("r#").unwrap_or(&name);
+    // The place of the site is that of the name.
+    let site =
+        quote_spanned!(model.item.sig.ident.span().resolved_at(Span::mixed_site())=> site(#name));
+    let cut = match &model.or {
+        None => quote!(#private::interrupted::<#resolved>()),
+        Some(or) => {
+            let closure = match or {
+                Expr::Closure(closure) => quote!(#closure),
+                value => quote!(|_| #value),
+            };
+            if model.never {
+                quote!(#private::diverge(#closure))
+            } else {
+                quote!(#hint.or(#closure))
+            }
+        }
+    };
+    quote!(#private::race(#source, const { &#private::#site }, #cut, #body))
+}
+
+/// The user's braces, with the prologue at the head.
+fn block(model: &Model, body: &Group) -> Group {
+    let private = &model.private;
+    let mut prologue = TokenStream::new();
+    for capture in model.captures.iter().rev() {
+        let (attrs, ident) = (&capture.attrs, &capture.ident);
+        prologue.extend(quote!(#(#attrs)* let _ = &#ident;));
+    }
+    if !model.never {
+        let hint = local("hint");
+        prologue.extend(quote!(if false { return #hint.never(); }));
+    }
+    for capture in &model.captures {
+        let (attrs, ident) = (&capture.attrs, &capture.ident);
+        if capture.is_partial {
+            let mutable = capture.mutable.then(|| quote!(mut));
+            prologue.extend(quote!(#(#attrs)* let #mutable #ident = #ident;));
+        }
+        if let Some(pattern) = capture
+            .pattern
+            .as_ref()
+            .filter(|pattern| !params::is_wild(pattern))
+        {
+            prologue.extend(quote!(#(#attrs)* let #pattern = #ident;));
+        }
+    }
+    prologue.extend(lints::unused(model, body));
+    let context = bind_context(model, &mut prologue);
+    bind_values(model, &context, &mut prologue);
+    if let Some(grace) = &model.grace {
+        let grace = duration(model, grace);
+        prologue.extend(quote!(#private::grace(#grace);));
+    }
+    if let Some(timeout) = &model.timeout {
+        narrow(model, timeout, &context, &mut prologue);
+    }
+    prologue.extend(body.stream());
+    regroup(body, prologue)
+}
+
+/// Makes the caller's context known to the prologue, and `ctx` to the body where it is no parameter. Returns an
+/// expression for the former.
+fn bind_context(model: &Model, prologue: &mut TokenStream) -> TokenStream {
+    let (private, ctx, own) = (&model.private, &model.ctx, local("own"));
+    match model.source {
+        Source::Param(CtxParam::Injected) => ctx.to_token_stream(),
+        Source::Param(CtxParam::Borrowed) => local("source").to_token_stream(),
+        Source::Param(CtxParam::Owned) => {
+            if model.timeout.is_some() || !model.values.is_empty() {
+                prologue.extend(quote!(let #own = #private::entered().await;));
+            }
+            quote!(&#own)
+        }
+        Source::Current => {
+            if !matches!(model.shape, Shape::Delegating(_)) {
+                prologue.extend(quote! {
+                    let #own = #private::entered().await;
+                    let #ctx: &#private::Ctx = &#own;
+                    let _ = #ctx;
+                });
+            }
+            quote!(&#own)
+        }
+    }
+}
+
+fn bind_values(model: &Model, context: &TokenStream, prologue: &mut TokenStream) {
+    let private = &model.private;
+    let (value, err) = (local("value"), local("err"));
+    let sees_error = matches!(&model.or, None | Some(Expr::Closure(_)));
+    if !sees_error && model.values.iter().any(|value| !value.optional) {
+        let resolved = &model.resolved;
+        prologue.extend(quote!(#private::carries::<#resolved>();));
+    }
+    for bound in &model.values {
+        let (pattern, key) = (&bound.pat, &bound.key);
+        let attrs = &bound.attrs;
+        let found = match (bound.optional, bound.by_ref) {
+            (true, true) => quote!(#private::optional::<#key>(#context)),
+            (true, false) => quote!(#private::optional_clone::<#key>(#context)),
+            (false, by_ref) => {
+                let find = Ident::new(
+                    if by_ref { "required" } else { "required_clone" },
+                    Span::call_site(),
+                );
+                quote! {
+                    match #private::#find::<#key>(#context) {
+                        #private::core::result::Result::Ok(#value) => #value,
+                        #private::core::result::Result::Err(#err) => #private::fail(#err).await,
+                    }
+                }
+            }
+        };
+        prologue.extend(quote!(#(#attrs)* let #pattern = #found;));
+    }
+}
+
+/// Puts the context that the timeout narrows in the place of the caller's.
+fn narrow(model: &Model, timeout: &Limit, context: &TokenStream, prologue: &mut TokenStream) {
+    let (private, ctx) = (&model.private, &model.ctx);
+    let (after, narrowed) = (local("after"), local("narrowed"));
+    let duration = duration(model, timeout);
+    prologue.extend(quote! {
+        let #after = #duration;
+        let #narrowed = #private::narrow(#context, #after).await;
+    });
+    prologue.extend(match model.source {
+        Source::Param(CtxParam::Owned) => {
+            let mutable = model.ctx_mutable.then(|| quote!(mut));
+            quote!(let #mutable #ctx = #narrowed; let _ = &#ctx;)
+        }
+        _ => quote!(let #ctx: &#private::Ctx = &#narrowed; let _ = #ctx;),
+    });
+}
+
+/// An expression for a duration. A computed one sees the arguments by reference: it is a closure that is `Fn`.
+pub(crate) fn duration(model: &Model, limit: &Limit) -> TokenStream {
+    let private = &model.private;
+    match limit {
+        Limit::Literal(duration, _) => {
+            let (secs, nanos) = (duration.as_secs(), duration.subsec_nanos());
+            quote!(#private::Duration::new(#secs, #nanos))
+        }
+        Limit::Computed(expr) => quote!(#private::duration(|| #expr)),
+    }
+}
+
+/// A name that only the expansion sees.
+pub(crate) fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}

@@ -1,0 +1,427 @@
+//! `ctx_key!`: newtypes that are key and value in one.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Attribute, Expr, LitStr, Meta, Token, Type, Visibility, parenthesized};
+
+use crate::errors::Errors;
+use crate::lifetimes::{self, Place};
+use crate::suggest;
+
+const OPTIONS: [&str; 3] = ["default", "secret", "header"];
+
+/// One declaration, with what was wrong with it taken out.
+struct Key {
+    attrs: Vec<Attribute>,
+    vis: Visibility,
+    struct_token: Token![struct],
+    name: Ident,
+    field_attrs: Vec<Attribute>,
+    field_vis: Visibility,
+    ty: Type,
+    default: Option<Expr>,
+    secret: bool,
+    header: Option<LitStr>,
+}
+
+/// Expands `(path::to::ctx_core) declarations`.
+pub(crate) fn ctx_key(tokens: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let mut out = TokenStream::new();
+    let parser = |input: ParseStream<'_>| {
+        let path;
+        parenthesized!(path in input);
+        let krate: TokenStream = path.parse()?;
+        while !input.is_empty() {
+            match Key::parse(input, &mut errors) {
+                Ok(key) => out.extend(key.expand(&krate)),
+                Err(error) => {
+                    errors.push(error);
+                    skip_declaration(input);
+                }
+            }
+        }
+        Ok(())
+    };
+    let parsed = parser.parse2(tokens);
+    errors.ok(parsed);
+    let errors = errors.into_tokens();
+    quote!(#out #errors)
+}
+
+/// Skips behind the next `;` or brace group, so that the declarations behind a wrong one are still made.
+fn skip_declaration(input: ParseStream<'_>) {
+    while let Ok(tree) = input.parse::<TokenTree>() {
+        let ends = match &tree {
+            TokenTree::Punct(punct) => punct.as_char() == ';',
+            TokenTree::Group(group) => group.delimiter() == proc_macro2::Delimiter::Brace,
+            _ => false,
+        };
+        if ends {
+            break;
+        }
+    }
+}
+
+impl Key {
+    fn parse(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Key> {
+        let attrs = Attribute::parse_outer(input)?;
+        let vis = input.parse()?;
+        if input.peek(Token![enum]) || input.peek(Token![union]) || input.peek(Token![type]) {
+            return Err(input.error("a key is a struct of one field: `pub struct UserIp(pub IpAddr);`; hold this one in it"));
+        }
+        let struct_token = input.parse()?;
+        let name: Ident = input.parse()?;
+        if input.peek(Token![<]) {
+            let generics: syn::Generics = input.parse()?;
+            errors.on(
+                &generics,
+                "a key has no generics: each key is one type; declare one for each inner type",
+            );
+        }
+        if input.peek(Token![where]) {
+            errors.on(
+                input.parse::<syn::WhereClause>()?,
+                "a key has no generics to constrain",
+            );
+        }
+        if input.peek(Token![;]) || input.peek(syn::token::Brace) {
+            return Err(input.error(format!(
+                "a key holds one value, without a name: `struct {name}(String);`"
+            )));
+        }
+        let fields;
+        let parentheses = parenthesized!(fields in input);
+        if fields.is_empty() {
+            let message = format!("a key holds one value: `struct {name}(String);`");
+            let error = syn::Error::new(parentheses.span.join(), message);
+            return Err(error);
+        }
+        let field_attrs = Attribute::parse_outer(&fields)?;
+        let field_vis = fields.parse()?;
+        let mut ty = Type::parse(&fields)?;
+        fields.parse::<Option<Token![,]>>()?;
+        if !fields.is_empty() {
+            let rest: TokenStream = fields.parse()?;
+            errors.on(
+                rest,
+                "a key holds one value; put the others in it: a struct, or a tuple",
+            );
+        }
+        if input.parse::<Option<Token![;]>>()?.is_none() {
+            errors.at(
+                input.span(),
+                format_args!("expected `;` after `struct {name}(..)`"),
+            );
+        }
+        own(&mut ty, errors);
+        let (default, secret, header) = (None, false, None);
+        let mut key = Key {
+            attrs,
+            vis,
+            struct_token,
+            name,
+            field_attrs,
+            field_vis,
+            ty,
+            default,
+            secret,
+            header,
+        };
+        key.take_options(errors);
+        key.check_derives(errors);
+        Ok(key)
+    }
+
+    /// Takes the `#[key(..)]` attributes out of the others.
+    fn take_options(&mut self, errors: &mut Errors) {
+        for attr in std::mem::take(&mut self.attrs) {
+            if !attr.path().is_ident("key") {
+                self.attrs.push(attr);
+                continue;
+            }
+            let Meta::List(list) = &attr.meta else {
+                errors.on(&attr, "expected `#[key(default = <expr>)]`, `#[key(secret)]` or `#[key(header = \"x-name\")]`");
+                continue;
+            };
+            let parser = |input: ParseStream<'_>| {
+                while !input.is_empty() {
+                    self.take_option(input, errors)?;
+                    if !input.is_empty() {
+                        input.parse::<Token![,]>()?;
+                    }
+                }
+                Ok(())
+            };
+            let parsed = parser.parse2(list.tokens.clone());
+            errors.ok(parsed);
+        }
+    }
+
+    fn take_option(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+        let name = <Ident as syn::ext::IdentExt>::parse_any(input)?;
+        let twice = match name.to_string().as_str() {
+            "secret" => std::mem::replace(&mut self.secret, true),
+            "default" => {
+                input.parse::<Token![=]>()?;
+                self.default.replace(input.parse()?).is_some()
+            }
+            "header" => {
+                input.parse::<Token![=]>()?;
+                let header: LitStr = input.parse()?;
+                if let Err(wrong) = check_header(&header.value()) {
+                    errors.at(header.span(), wrong);
+                }
+                self.header.replace(header).is_some()
+            }
+            unknown => {
+                let meant = match suggest::closest(unknown, &OPTIONS) {
+                    Some(meant) => format!("; did you mean `{meant}`? One"),
+                    None => String::from("; one"),
+                };
+                let message =
+                    format!("unknown option `{unknown}`{meant} of `default`, `secret`, `header`");
+                return Err(syn::Error::new(name.span(), message));
+            }
+        };
+        if twice {
+            errors.at(
+                name.span(),
+                format_args!("`{name}` stands here twice; keep one"),
+            );
+        }
+        Ok(())
+    }
+
+    /// A secret must not get a `Debug` that prints it.
+    fn check_derives(&mut self, errors: &mut Errors) {
+        if !self.secret {
+            return;
+        }
+        for attr in &mut self.attrs {
+            if let Some(debug) = find_debug(attr) {
+                errors.at(
+                    debug.span(),
+                    "a secret is never printed: its `Debug` is `<secret>`; leave this one out",
+                );
+                drop_debug(attr);
+            }
+        }
+    }
+
+    fn expand(&self, krate: &TokenStream) -> TokenStream {
+        let Key {
+            attrs,
+            vis,
+            struct_token,
+            name,
+            field_attrs,
+            field_vis,
+            ty,
+            ..
+        } = self;
+        let private = quote!(#krate::__private);
+        let cfgs: Vec<_> = attrs
+            .iter()
+            .filter(|attr| attr.path().is_ident("cfg"))
+            .collect();
+        let text = name.to_string();
+        let text = text.strip_prefix("r#").unwrap_or(&text);
+
+        let debug_body = if self.secret {
+            let text = format!("{text}(<secret>)");
+            quote!(f.write_str(#text))
+        } else {
+            quote! {
+                use #private::{ShowNothing as _, ShowValue as _};
+                (&#private::Show(&self.0)).show(#text, f)
+            }
+        };
+        let debug = self.debug_guard().map(|guard| {
+            quote! {
+                #(#cfgs)*
+                #guard
+                impl #private::core::fmt::Debug for #name {
+                    fn fmt(&self, f: &mut #private::core::fmt::Formatter<'_>) -> #private::core::fmt::Result {
+                        #debug_body
+                    }
+                }
+            }
+        });
+        let deref = (!self.secret).then(|| {
+            quote! {
+                #(#cfgs)*
+                impl #private::core::ops::Deref for #name {
+                    type Target = #ty;
+
+                    fn deref(&self) -> &Self::Target {
+                        &self.0
+                    }
+                }
+            }
+        });
+        let secret = self.secret.then(|| {
+            quote!(
+                const SECRET: bool = true;
+            )
+        });
+        let default = self.default.as_ref().map(|default| {
+            quote! {
+                fn fallback() -> #private::core::option::Option<&'static Self> {
+                    static FALLBACK: #private::OnceLock<#name> = #private::OnceLock::new();
+                    #private::core::option::Option::Some(FALLBACK.get_or_init(|| #name(#default)))
+                }
+            }
+        });
+        let header = self.header.as_ref().map(|header| {
+            quote! {
+                const HEADER: #private::core::option::Option<&'static str> = #private::core::option::Option::Some(#header);
+
+                fn to_header(&self) -> #private::core::option::Option<#private::String> {
+                    #private::core::option::Option::Some(#private::ToString::to_string(&self.0))
+                }
+
+                fn from_header(text: &str) -> #private::core::option::Option<Self> {
+                    #private::core::option::Option::map(
+                        #private::core::result::Result::ok(<#ty as #private::core::str::FromStr>::from_str(text)),
+                        #name,
+                    )
+                }
+            }
+        });
+        quote! {
+            #(#attrs)*
+            #vis #struct_token #name(#(#field_attrs)* #field_vis #ty);
+
+            #(#cfgs)*
+            #[allow(trivial_bounds)]
+            impl #private::Key for #name
+            where
+                #ty: #private::KeyValue,
+            {
+                const NAME: &'static str = #text;
+                #secret
+                #default
+                #header
+
+                fn debug(&self, f: &mut #private::core::fmt::Formatter<'_>) -> #private::core::fmt::Result {
+                    #private::core::fmt::Debug::fmt(self, f)
+                }
+            }
+
+            #deref
+            #debug
+        }
+    }
+
+    /// Where our `Debug` stands: `None` where the user derives it, a `cfg` where the user does so by `cfg_attr`.
+    fn debug_guard(&self) -> Option<TokenStream> {
+        let mut guard = TokenStream::new();
+        for attr in self.attrs.iter().filter(|attr| find_debug(attr).is_some()) {
+            match cfg_attr_predicate(attr) {
+                Some(predicate) => guard.extend(quote!(#[cfg(not(#predicate))])),
+                None => return None,
+            }
+        }
+        Some(guard)
+    }
+}
+
+/// `Debug` in `derive(.., Debug, ..)`, also behind `cfg_attr`.
+fn find_debug(attr: &Attribute) -> Option<Ident> {
+    let is_derive = attr.path().is_ident("derive");
+    let Meta::List(list) = &attr.meta else {
+        return None;
+    };
+    if !is_derive && !attr.path().is_ident("cfg_attr") {
+        return None;
+    }
+    find_in(list.tokens.clone(), is_derive)
+}
+
+fn find_in(tokens: TokenStream, mut in_derive: bool) -> Option<Ident> {
+    let top = in_derive;
+    for tree in tokens {
+        match tree {
+            TokenTree::Ident(ident) if in_derive && ident == "Debug" => return Some(ident),
+            TokenTree::Ident(ident) => in_derive = top || ident == "derive",
+            TokenTree::Group(group) => {
+                if let Some(found) = find_in(group.stream(), in_derive) {
+                    return Some(found);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The first part of `cfg_attr(predicate, ..)`.
+fn cfg_attr_predicate(attr: &Attribute) -> Option<Meta> {
+    let Meta::List(list) = &attr.meta else {
+        return None;
+    };
+    let parser = syn::punctuated::Punctuated::<Meta, Token![,]>::parse_terminated;
+    attr.path()
+        .is_ident("cfg_attr")
+        .then(|| parser.parse2(list.tokens.clone()).ok()?.into_iter().next())
+        .flatten()
+}
+
+/// Takes `Debug` out of a list of derives.
+fn drop_debug(attr: &mut Attribute) {
+    let Meta::List(list) = &mut attr.meta else {
+        return;
+    };
+    let parser = syn::punctuated::Punctuated::<Meta, Token![,]>::parse_terminated;
+    if let Ok(derives) = parser.parse2(list.tokens.clone()) {
+        let is_debug = |derive: &Meta| {
+            derive
+                .path()
+                .segments
+                .last()
+                .is_some_and(|last| last.ident == "Debug")
+        };
+        let kept = derives.into_iter().filter(|derive| !is_debug(derive));
+        list.tokens = kept.map(|derive| quote!(#derive,)).collect();
+    }
+}
+
+/// Refuses borrowed inner types, and makes them `'static` so that this is the only error.
+fn own(ty: &mut Type, errors: &mut Errors) {
+    let is_static = syn::Lifetime::new("'static", Span::call_site());
+    let mut borrowed = false;
+    lifetimes::each(ty, &mut |place| {
+        let is_fine = matches!(&place, Place::Written(lifetime) if lifetime.ident == "static");
+        if !is_fine {
+            borrowed = true;
+            place.set(&is_static);
+        }
+    });
+    if borrowed {
+        errors.on(
+            ty.to_token_stream(),
+            "a key owns its value, as it outlives the call that sets it: hold a `String`, an `Arc<_>`, or a `&'static _`",
+        );
+    }
+}
+
+/// Whether `name` may be the name of an HTTP header, as it is sent in HTTP/2.
+fn check_header(name: &str) -> Result<(), String> {
+    let wrong = name.chars().find(|c| {
+        !(c.is_ascii_lowercase() || c.is_ascii_digit() || "!#$%&'*+-.^_`|~".contains(*c))
+    });
+    match wrong {
+        None if name.is_empty() => Err("a header needs a name: `\"x-request-id\"`".into()),
+        None => Ok(()),
+        Some(upper) if upper.is_ascii_uppercase() => Err(format!(
+            "header names are lower-case: \"{}\"",
+            name.to_ascii_lowercase()
+        )),
+        Some(wrong) => Err(format!(
+            "`{}` cannot stand in the name of a header",
+            wrong.escape_default()
+        )),
+    }
+}

@@ -1,0 +1,219 @@
+//! Elided lifetimes: adding `ctx: &Ctx` to a function must not change what they mean.
+
+use proc_macro2::Span;
+use syn::{
+    AngleBracketedGenericArguments, GenericArgument, GenericParam, Lifetime, LifetimeParam, Path,
+    PathArguments, ReturnType, Signature, Type, TypeParamBound,
+};
+
+/// A place in a type where a lifetime stands, or was left out.
+pub(crate) enum Place<'t> {
+    /// `&T`
+    Omitted(&'t mut Option<Lifetime>, Span),
+    /// `&'a T`, `Cow<'_, T>`
+    Written(&'t mut Lifetime),
+}
+
+impl Place<'_> {
+    pub(crate) fn is_elided(&self) -> bool {
+        match self {
+            Place::Omitted(..) => true,
+            Place::Written(lifetime) => lifetime.ident == "_",
+        }
+    }
+
+    pub(crate) fn set(self, name: &Lifetime) {
+        match self {
+            Place::Omitted(lifetime, _) => *lifetime = Some(name.clone()),
+            Place::Written(lifetime) => *lifetime = name.clone(),
+        }
+    }
+
+    fn span(&self) -> Span {
+        match self {
+            Place::Omitted(_, span) => *span,
+            Place::Written(lifetime) => lifetime.span(),
+        }
+    }
+}
+
+/// Calls `f` for each place in `ty` that belongs to the signature: not for those inside `Fn(&str)` or `fn(&str)`, which
+/// are bound there.
+pub(crate) fn each(ty: &mut Type, f: &mut dyn FnMut(Place<'_>)) {
+    match ty {
+        Type::Array(ty) => each(&mut ty.elem, f),
+        Type::Group(ty) => each(&mut ty.elem, f),
+        Type::Paren(ty) => each(&mut ty.elem, f),
+        Type::Ptr(ty) => each(&mut ty.elem, f),
+        Type::Slice(ty) => each(&mut ty.elem, f),
+        Type::Tuple(ty) => ty.elems.iter_mut().for_each(|ty| each(ty, f)),
+        Type::Reference(ty) => {
+            match &mut ty.lifetime {
+                Some(lifetime) => f(Place::Written(lifetime)),
+                omitted => f(Place::Omitted(omitted, ty.and_token.span)),
+            }
+            each(&mut ty.elem, f);
+        }
+        Type::Path(ty) => {
+            if let Some(qself) = &mut ty.qself {
+                each(&mut qself.ty, f);
+            }
+            each_in_path(&mut ty.path, f);
+        }
+        Type::ImplTrait(ty) => ty
+            .bounds
+            .iter_mut()
+            .for_each(|bound| each_in_bound(bound, f)),
+        Type::TraitObject(ty) => ty
+            .bounds
+            .iter_mut()
+            .for_each(|bound| each_in_bound(bound, f)),
+        _ => {}
+    }
+}
+
+fn each_in_bound(bound: &mut TypeParamBound, f: &mut dyn FnMut(Place<'_>)) {
+    match bound {
+        TypeParamBound::Trait(bound) => each_in_path(&mut bound.path, f),
+        TypeParamBound::Lifetime(lifetime) => f(Place::Written(lifetime)),
+        _ => {}
+    }
+}
+
+fn each_in_path(path: &mut Path, f: &mut dyn FnMut(Place<'_>)) {
+    for segment in &mut path.segments {
+        if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+            each_in_arguments(arguments, f);
+        }
+    }
+}
+
+fn each_in_arguments(arguments: &mut AngleBracketedGenericArguments, f: &mut dyn FnMut(Place<'_>)) {
+    for argument in &mut arguments.args {
+        match argument {
+            GenericArgument::Lifetime(lifetime) => f(Place::Written(lifetime)),
+            GenericArgument::Type(ty) => each(ty, f),
+            GenericArgument::AssocType(assoc) => each(&mut assoc.ty, f),
+            GenericArgument::Constraint(constraint) => {
+                constraint
+                    .bounds
+                    .iter_mut()
+                    .for_each(|bound| each_in_bound(bound, f));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a lifetime stands, or was left out, anywhere in `ty`.
+pub(crate) fn has_any(ty: &Type) -> bool {
+    let mut found = false;
+    each(&mut ty.clone(), &mut |_| found = true);
+    found
+}
+
+/// The place of the first elided lifetime in `ty`.
+pub(crate) fn first_elided(ty: &Type) -> Option<Span> {
+    let mut found = None;
+    each(&mut ty.clone(), &mut |place| {
+        if place.is_elided() && found.is_none() {
+            found = Some(place.span());
+        }
+    });
+    found
+}
+
+/// Writes out what an elided output lifetime means where the context would make it ambiguous. `sig` has no context
+/// yet and, of the receiver, nothing that elision would take. The error is for an output that could mean several.
+pub(crate) fn name_elided_output(sig: &mut Signature) -> syn::Result<()> {
+    let ReturnType::Type(_, output) = &mut sig.output else {
+        return Ok(());
+    };
+    let Some(at) = first_elided(output) else {
+        return Ok(());
+    };
+
+    let (mut elided, mut named) = (0, Vec::<Lifetime>::new());
+    each_argument(&mut sig.inputs, &mut |place| match &place {
+        Place::Written(lifetime) if !place.is_elided() => {
+            if !named.contains(lifetime) {
+                named.push((*lifetime).clone());
+            }
+        }
+        _ => elided += 1,
+    });
+    let name = match (elided, named.as_slice()) {
+        // The context's is the only one, and elision finds it.
+        (0, []) => return Ok(()),
+        (0, [only]) => only.clone(),
+        (1, []) => {
+            let name = Lifetime::new("'elided", Span::call_site());
+            each_argument(&mut sig.inputs, &mut |place| place.set(&name));
+            declare(sig, 0, &name);
+            name
+        }
+        _ => {
+            return Err(syn::Error::new(
+                at,
+                "the lifetime left out here could be that of more than one argument; name it: `fn f<'a>(x: &'a T, ..) -> &'a U`",
+            ));
+        }
+    };
+    if let ReturnType::Type(_, output) = &mut sig.output {
+        each(output, &mut |place| {
+            if place.is_elided() {
+                place.set(&name);
+            }
+        });
+    }
+    Ok(())
+}
+
+fn each_argument(
+    inputs: &mut syn::punctuated::Punctuated<syn::FnArg, syn::Token![,]>,
+    f: &mut dyn FnMut(Place<'_>),
+) {
+    for input in inputs {
+        if let syn::FnArg::Typed(argument) = input {
+            each(&mut argument.ty, f);
+        }
+    }
+}
+
+/// Adds a lifetime parameter at `index`.
+pub(crate) fn declare(sig: &mut Signature, index: usize, name: &Lifetime) {
+    sig.generics.lt_token.get_or_insert_with(Default::default);
+    sig.generics.gt_token.get_or_insert_with(Default::default);
+    sig.generics.params.insert(
+        index,
+        GenericParam::Lifetime(LifetimeParam::new(name.clone())),
+    );
+}
+
+/// Gives every elided lifetime one name, the receiver's and the output's too, for a future whose bound is elided.
+pub(crate) fn name_all(sig: &mut Signature) -> Lifetime {
+    let name = Lifetime::new("'elided", Span::call_site());
+    let mut set = |place: Place<'_>| {
+        if place.is_elided() {
+            place.set(&name);
+        }
+    };
+    for input in &mut sig.inputs {
+        match input {
+            syn::FnArg::Typed(argument) => each(&mut argument.ty, &mut set),
+            syn::FnArg::Receiver(receiver) => match &mut receiver.kind {
+                syn::ReceiverKind::Reference(and, lifetime, _) if lifetime.is_none() => {
+                    set(Place::Omitted(lifetime, and.span));
+                }
+                syn::ReceiverKind::Reference(_, Some(lifetime), _) => set(Place::Written(lifetime)),
+                syn::ReceiverKind::Typed(_, ty) => each(ty, &mut set),
+                _ => {}
+            },
+        }
+    }
+    if let ReturnType::Type(_, output) = &mut sig.output {
+        each(output, &mut set);
+    }
+    declare(sig, 0, &name);
+    name
+}

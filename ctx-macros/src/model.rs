@@ -1,0 +1,432 @@
+//! What an annotated function means: its signature, options and surroundings, checked against each other.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{Expr, FnArg, Lifetime, ReturnType, Signature, Type, parse_quote};
+
+use crate::errors::Errors;
+use crate::item::{BlockKind, FnItem};
+use crate::options::{Limit, Options};
+use crate::params::{self, Capture, CtxParam, Value};
+use crate::returns::{self, Shape};
+use crate::{interplay, lifetimes};
+
+/// Everything that the expansion needs to know.
+pub(crate) struct Model {
+    pub(crate) item: FnItem,
+    /// The signature before parameters were given plain names.
+    pub(crate) readable: Signature,
+    /// The path of `__private`.
+    pub(crate) private: TokenStream,
+    pub(crate) shape: Shape,
+    /// Stay an `async fn` around a block: something has to see one.
+    pub(crate) keep_async: bool,
+    pub(crate) ctx: Ident,
+    pub(crate) source: Source,
+    /// `mut ctx: Ctx`
+    pub(crate) ctx_mutable: bool,
+    pub(crate) captures: Vec<Capture>,
+    pub(crate) values: Vec<Value>,
+    pub(crate) or: Option<Expr>,
+    pub(crate) timeout: Option<Limit>,
+    pub(crate) grace: Option<Limit>,
+    /// What the body resolves to, as it may stand in an expression.
+    pub(crate) resolved: TokenStream,
+    pub(crate) never: bool,
+    pub(crate) send: bool,
+}
+
+/// Where the context comes from.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Source {
+    Param(CtxParam),
+    Current,
+}
+
+/// Where the function stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    /// The annotated block around it.
+    pub(crate) block: Option<BlockKind>,
+    /// Whether an attribute below ours on that block has to see `async fn`s.
+    pub(crate) keep_async: bool,
+}
+
+/// Builds the model, or reports why there is none. `own` is what the function's own attribute says; `options` adds the
+/// defaults of the block around it.
+pub(crate) fn build(
+    mut item: FnItem,
+    own: &Options,
+    options: Options,
+    place: Place,
+    errors: &mut Errors,
+) -> Option<Model> {
+    let shape = match &item.sig.asyncness {
+        Some(_) => Shape::Async,
+        None => returns::shape_of_sync(&item.sig.output, item.body.as_ref()),
+    };
+    if let Shape::Sync = shape {
+        errors.on(item.sig.fn_token, SYNC);
+        return None;
+    }
+    let is_async = matches!(shape, Shape::Async);
+    let never = is_async
+        && matches!(&item.sig.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)));
+    let has_body = item.body.is_some();
+
+    let values = params::take_values(&mut item.sig, errors);
+    if interplay::is_rewritten(&item.sig) {
+        interplay::drop_invented_lifetimes(&mut item.sig, &values);
+    }
+    let asks_current = asks_current(&item, &options, errors);
+    let private = match &options.krate {
+        Some(path) => quote!(#path::__private),
+        None => quote!(::ctx_core::__private),
+    };
+    let (ctx, source, ctx_mutable) = context(
+        &mut item,
+        &options,
+        &private,
+        asks_current,
+        &values,
+        &shape,
+        errors,
+    );
+    check_values(&values, &item, &options, &shape, errors);
+    check_options(&item, own, &options, &shape, place, never, errors);
+    if let Some((_, or)) = &options.or {
+        check_or(or, &item.sig, errors);
+    }
+
+    let keep_async =
+        is_async && (never || place.keep_async || item.attrs.iter().any(interplay::is_foreign));
+    let send = options.send.is_some() && !(has_body && place.block == Some(BlockKind::Impl));
+    let keep_async = keep_async && (has_body || !send);
+    let resolved = match (&item.sig.output, is_async) {
+        (ReturnType::Default, _) => quote!(()),
+        (ReturnType::Type(_, ty), true) => returns::nameable(ty),
+        (ReturnType::Type(_, ty), false) => returns::nameable(&returns::resolved(ty)),
+    };
+    let readable = item.sig.clone();
+    let captures = match (&shape, has_body) {
+        (Shape::Async, true) => {
+            let name = matches!(source, Source::Param(_)).then_some(&ctx);
+            let captures = if keep_async {
+                Vec::new()
+            } else {
+                params::captures(&mut item.sig, name)
+            };
+            let is_copied = matches!(
+                source,
+                Source::Param(CtxParam::Injected | CtxParam::Borrowed)
+            );
+            captures
+                .into_iter()
+                .filter(|capture| !(is_copied && Some(&capture.ident) == name))
+                .collect()
+        }
+        _ => Vec::new(),
+    };
+    Some(Model {
+        readable,
+        private,
+        shape,
+        keep_async,
+        ctx,
+        source,
+        ctx_mutable,
+        captures,
+        values,
+        or: options.or.map(|(_, or)| or),
+        timeout: options.timeout.map(|(_, limit)| limit).filter(|_| has_body),
+        grace: options.grace.map(|(_, limit)| limit).filter(|_| has_body),
+        resolved,
+        never,
+        send,
+        item,
+    })
+}
+
+const SYNC: &str = "`#[cancellable]` needs an `async fn`, or one whose return type or body shows that it returns a future; \
+                    add `async`, or call `ctx.run(future)`; or, if an attribute above has already made it sync \
+                    (`tokio::test`, `tokio::main`), put this one above it";
+
+/// Whether the context is `Ctx::current()`. Under a test or main attribute it is, whatever was written: one error is enough.
+fn asks_current(item: &FnItem, options: &Options, errors: &mut Errors) -> bool {
+    let harness = item.attrs.iter().find(|attr| interplay::is_harness(attr));
+    match (options.current, harness) {
+        (Some(_), _) => true,
+        (None, Some(harness)) => {
+            let what = interplay::last_name(harness);
+            errors.on(
+                harness,
+                format_args!("a {what} has no caller; write `#[cancellable(current)]`"),
+            );
+            true
+        }
+        (None, None) => false,
+    }
+}
+
+/// Finds or adds the context parameter.
+fn context(
+    item: &mut FnItem,
+    options: &Options,
+    private: &TokenStream,
+    current: bool,
+    values: &[Value],
+    shape: &Shape,
+    errors: &mut Errors,
+) -> (Ident, Source, bool) {
+    let name = options.ctx.clone().unwrap_or_else(|| {
+        let span = item
+            .body
+            .as_ref()
+            .map_or_else(Span::call_site, |body| match shape {
+                Shape::Tail(tail) => tail.block.span_open(),
+                _ => body.span_open(),
+            });
+        Ident::new("ctx", span)
+    });
+    if let Some(value) = values
+        .iter()
+        .find(|value| name == &value.pat.to_token_stream().to_string())
+    {
+        errors.on(&value.pat, format_args!("`{name}` is the context here; give the value another name, or the context: `ctx = cx`"));
+    }
+    if current {
+        if let Some(named) = &options.ctx {
+            errors.at(named.span(), "with `current` the context is no parameter, and is called `ctx`; drop one of the two");
+        } else if let Some(declared) =
+            params::find_declared(&item.sig, &name, true, &mut Errors::default())
+        {
+            let message = "with `current` the context is no parameter; drop this one, or `current`";
+            errors.at(declared.ident.span(), message);
+        }
+        return (name, Source::Current, false);
+    }
+    if let Some(declared) = params::find_declared(&item.sig, &name, options.ctx.is_some(), errors) {
+        let plain = match params::peel(&declared.ty) {
+            Type::Reference(reference) if declared.kind == CtxParam::Borrowed => {
+                params::is_named(&reference.elem, "Ctx")
+            }
+            ty => params::is_named(ty, "Ctx"),
+        };
+        if let (Some((at, _)), false) = (&options.timeout, plain) {
+            errors.at(
+                *at,
+                format_args!("`timeout` puts a narrower context in the place of `{name}`: declare it as `&Ctx` or `Ctx`"),
+            );
+        }
+        return (
+            declared.ident,
+            Source::Param(declared.kind),
+            declared.mutable,
+        );
+    }
+    inject(&mut item.sig, &name, private, values, shape, errors);
+    (name, Source::Param(CtxParam::Injected), false)
+}
+
+/// Adds `ctx: &Ctx` behind the receiver, with a lifetime that leaves the others what they were.
+fn inject(
+    sig: &mut Signature,
+    name: &Ident,
+    private: &TokenStream,
+    values: &[Value],
+    shape: &Shape,
+    errors: &mut Errors,
+) {
+    let is_async = matches!(shape, Shape::Async);
+    let lifetime = match &sig.output {
+        _ if interplay::is_rewritten(sig) => Some(interplay::declare_ctx_lifetime(sig)),
+        ReturnType::Type(_, ty) if !is_async => match returns::bound_of(ty) {
+            Ok(None) => None,
+            Ok(Some(bound)) if bound.ident == "_" => Some(lifetimes::name_all(sig)),
+            Ok(Some(bound)) => Some(bound),
+            Err(()) => {
+                errors.on(ty, "this future is `'static` and cannot hold a borrowed context; declare `ctx: Ctx`, or write `current`");
+                None
+            }
+        },
+        _ => written_on_values(sig, values),
+    };
+    if lifetime.is_none() && !params::receiver_has_lifetime(sig) {
+        let named = lifetimes::name_elided_output(sig);
+        errors.ok(named);
+    }
+    let ctx: FnArg = parse_quote!(#name: & #lifetime #private::Ctx);
+    params::insert_first(sig, ctx);
+}
+
+/// The declared lifetime that `#[value]` parameters are borrowed for, which is the context's then.
+fn written_on_values(sig: &Signature, values: &[Value]) -> Option<Lifetime> {
+    let mut found = None;
+    for value in values {
+        lifetimes::each(&mut value.ty.clone(), &mut |place| {
+            if let lifetimes::Place::Written(lifetime) = place {
+                let declared = sig
+                    .generics
+                    .lifetimes()
+                    .any(|param| param.lifetime == *lifetime);
+                found = found.take().or_else(|| declared.then(|| lifetime.clone()));
+            }
+        });
+    }
+    found
+}
+
+fn check_values(
+    values: &[Value],
+    item: &FnItem,
+    options: &Options,
+    shape: &Shape,
+    errors: &mut Errors,
+) {
+    let Some(first) = values.first() else { return };
+    if item.body.is_none() {
+        errors.on(
+            &first.pat,
+            "a declaration has no body to bind a value in; leave the parameter out here",
+        );
+    } else if let Shape::Delegating(_) = shape {
+        errors.on(
+            &first.pat,
+            "this body runs at the call, before there is a value to bind; make it an `async fn`, or end it in `async move { .. }`",
+        );
+    }
+    let cannot_carry =
+        returns::is_unit(&item.sig.output) && options.or.is_none() && matches!(shape, Shape::Async);
+    if let Some(value) = values.iter().find(|value| !value.optional && cannot_carry) {
+        let key = value.key.to_token_stream().to_string().replace(' ', "");
+        errors.on(
+                &value.ty,
+                format_args!(
+                    "`()` cannot carry the error of a missing value; take `Option<&{key}>`, \
+                     return `Result<_, E>` where `E: From<ctx_core::Error>`, or write `or = |err| ..`"
+            ),
+        );
+    }
+}
+
+fn check_options(
+    item: &FnItem,
+    own: &Options,
+    options: &Options,
+    shape: &Shape,
+    place: Place,
+    never: bool,
+    errors: &mut Errors,
+) {
+    if let Some(at) = own.skip {
+        errors.at(at, "`skip` leaves a function of an annotated `impl` or `trait` block out; there is no such block here");
+    }
+    if item.body.is_none() {
+        let spans = [
+            ("or", own.or.as_ref().map(|or| or.0)),
+            ("timeout", own.timeout.as_ref().map(|limit| limit.0)),
+        ];
+        for (name, at) in spans.into_iter().chain([
+            ("grace", own.grace.as_ref().map(|limit| limit.0)),
+            ("current", own.current),
+        ]) {
+            if let Some(at) = at {
+                errors.at(at, format_args!("`{name}` is about the body, and a declaration has none; write it where the body is"));
+            }
+        }
+    }
+    if let (Shape::Delegating(_), Some((at, _))) = (shape, &own.timeout) {
+        errors.at(
+            *at,
+            "this body runs at the call, so no context could be narrowed for it; make it an `async fn`, or end it in `async move { .. }`",
+        );
+    }
+    if never && options.or.is_none() && item.body.is_some() {
+        errors.on(&item.sig.output, "`!` cannot say that it was cancelled; write `#[cancellable(or = <expr>)]` with an expression that does not return");
+    }
+    if let Some(at) = own.send {
+        if never {
+            errors.at(at, "a future of `!` has no other form than `async fn`, which cannot be declared `Send`");
+        } else if !matches!(shape, Shape::Async) {
+            errors.at(
+                at,
+                "the return type is written out here: add `+ Send` to it",
+            );
+        } else if place.keep_async
+            || (item.body.is_some() && item.attrs.iter().any(interplay::is_foreign))
+        {
+            errors.at(at, "an attribute below this one needs to see an `async fn`, which cannot be declared `Send`");
+        } else if place.block == Some(BlockKind::Impl) || is_clearly_free(item, place) {
+            errors.at(at, "`send` belongs on a trait or its methods; elsewhere the future is `Send` when its body is");
+        }
+    }
+}
+
+fn is_clearly_free(item: &FnItem, place: Place) -> bool {
+    let is_public = !matches!(item.vis, syn::Visibility::Inherited);
+    place.block.is_none() && (is_public || (item.sig.receiver().is_none() && item.body.is_some()))
+}
+
+/// Refuses arguments in `or`: it is evaluated when the body, into which they have moved, is gone.
+fn check_or(or: &Expr, sig: &Signature, errors: &mut Errors) {
+    let mut names: Vec<String> = params::arguments(sig)
+        .flat_map(|argument| bound_names(argument.pat.to_token_stream()))
+        .collect();
+    names.extend(sig.receiver().map(|_| String::from("self")));
+    if let Expr::Closure(closure) = or {
+        let own: Vec<String> = closure
+            .inputs
+            .iter()
+            .flat_map(|input| bound_names(input.to_token_stream()))
+            .collect();
+        names.retain(|name| !own.contains(name));
+        if closure.inputs.len() != 1 {
+            errors.on(
+                closure,
+                "expected `|err| <expr>`: a closure that takes the error",
+            );
+        }
+    }
+    let tokens = or.to_token_stream();
+    each_use(tokens, &mut |ident| {
+        if names.iter().any(|name| ident == name) {
+            errors.at(
+                ident.span(),
+                format_args!("`{ident}` has moved into the body, and `or` is evaluated after the body is dropped; it cannot name an argument"),
+            );
+        }
+    });
+}
+
+/// The identifiers in a pattern that look like bindings.
+fn bound_names(pattern: TokenStream) -> Vec<String> {
+    let mut names = Vec::new();
+    each_use(pattern, &mut |ident| {
+        let name = ident.to_string();
+        if name.starts_with(|c: char| c.is_lowercase() || c == '_')
+            && !["mut", "ref", "_"].contains(&name.as_str())
+        {
+            names.push(name);
+        }
+    });
+    names
+}
+
+/// Calls `f` for each identifier that is neither a field, nor a path to somewhere, nor a macro's name.
+fn each_use(tokens: TokenStream, f: &mut dyn FnMut(&Ident)) {
+    let mut trees = tokens.into_iter().peekable();
+    let mut after_dot = false;
+    while let Some(tree) = trees.next() {
+        match &tree {
+            TokenTree::Ident(ident) => {
+                let goes_on = matches!(trees.peek(), Some(TokenTree::Punct(next)) if matches!(next.as_char(), ':' | '!'));
+                if !after_dot && !goes_on {
+                    f(ident);
+                }
+            }
+            TokenTree::Group(group) => each_use(group.stream(), f),
+            _ => {}
+        }
+        after_dot = matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == '.');
+    }
+}

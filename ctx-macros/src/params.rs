@@ -1,0 +1,341 @@
+//! The parameters of a function: which is the context, which are values, which are its own.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident};
+use syn::punctuated::Punctuated;
+use syn::{
+    Attribute, FnArg, GenericArgument, Meta, Pat, PatIdent, PatType, PathArguments, ReceiverKind,
+    Signature, Type,
+};
+
+use crate::errors::Errors;
+
+/// A `#[value]` parameter.
+#[derive(Clone)]
+pub(crate) struct Value {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) pat: Pat,
+    /// As written.
+    pub(crate) ty: Type,
+    pub(crate) key: Type,
+    pub(crate) optional: bool,
+    pub(crate) by_ref: bool,
+}
+
+/// A parameter that the body's block captures.
+#[derive(Clone)]
+pub(crate) struct Capture {
+    /// `cfg` and lints.
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) ident: Ident,
+    /// Whether it is `mut`, or its pattern has `ref mut`.
+    pub(crate) mutable: bool,
+    /// What the user wrote in place of a name; or the name, where a pattern before it has made it a local too.
+    pub(crate) pattern: Option<Pat>,
+    /// Whether the pattern may leave a part behind, which has to drop with the others.
+    pub(crate) is_partial: bool,
+}
+
+/// How the context reaches the function.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum CtxParam {
+    /// The user declared none.
+    Injected,
+    /// `&T`
+    Borrowed,
+    /// `T`
+    Owned,
+}
+
+/// The context parameter that the user declared.
+pub(crate) struct Declared {
+    pub(crate) kind: CtxParam,
+    pub(crate) ident: Ident,
+    pub(crate) mutable: bool,
+    pub(crate) ty: Type,
+}
+
+/// Takes the `#[value]` parameters out of the signature.
+pub(crate) fn take_values(sig: &mut Signature, errors: &mut Errors) -> Vec<Value> {
+    let mut values = Vec::new();
+    let mut kept = Punctuated::new();
+    for mut input in std::mem::take(&mut sig.inputs) {
+        let attrs = match &mut input {
+            FnArg::Receiver(receiver) => &mut receiver.attrs,
+            FnArg::Typed(argument) => &mut argument.attrs,
+        };
+        let Some(at) = attrs.iter().position(|attr| attr.path().is_ident("value")) else {
+            kept.push(input);
+            continue;
+        };
+        let marker = attrs.remove(at);
+        if !matches!(marker.meta, Meta::Path(_)) {
+            errors.on(&marker, "`#[value]` takes no options");
+        }
+        while let Some(at) = attrs.iter().position(|attr| attr.path().is_ident("value")) {
+            errors.on(attrs.remove(at), "`#[value]` stands here twice; keep one");
+        }
+        match input {
+            FnArg::Receiver(_) => {
+                errors.on(
+                    &marker,
+                    "`self` is no context value; put `#[value]` on another parameter",
+                );
+                kept.push(input);
+            }
+            FnArg::Typed(argument) => values.push(Value::new(argument, errors)),
+        }
+    }
+    sig.inputs = kept;
+    values
+}
+
+impl Value {
+    fn new(argument: PatType, errors: &mut Errors) -> Value {
+        let PatType { attrs, pat, ty, .. } = argument;
+        let inner = option_of(&ty);
+        let (key, by_ref) = match peel(inner.unwrap_or(&ty)) {
+            Type::Reference(reference) => {
+                if let Some(mutability) = &reference.mutability {
+                    errors.on(mutability, "a context's values are shared: take `&K`, and put a lock or an atomic in the key");
+                }
+                ((*reference.elem).clone(), true)
+            }
+            other => (other.clone(), false),
+        };
+        Value {
+            attrs,
+            pat: *pat,
+            key,
+            optional: inner.is_some(),
+            by_ref,
+            ty: *ty,
+        }
+    }
+}
+
+/// `T` of `Option<T>`.
+fn option_of(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = peel(ty) else {
+        return None;
+    };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|last| last.ident == "Option")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(ty)) if arguments.args.len() == 1 => Some(ty),
+        _ => None,
+    }
+}
+
+/// The type behind parentheses and the invisible ones of a macro.
+pub(crate) fn peel(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => peel(&group.elem),
+        Type::Paren(paren) => peel(&paren.elem),
+        ty => ty,
+    }
+}
+
+/// Whether the last segment of `ty` is `name`.
+pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
+    matches!(peel(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == name))
+}
+
+/// Finds the parameter called `name`. `asked` is whether the user chose that name.
+pub(crate) fn find_declared(
+    sig: &Signature,
+    name: &Ident,
+    asked: bool,
+    errors: &mut Errors,
+) -> Option<Declared> {
+    let mut first = true;
+    for argument in arguments(sig) {
+        match &*argument.pat {
+            Pat::Ident(PatIdent {
+                by_ref: None,
+                mutability,
+                ident,
+                subpat: None,
+                ..
+            }) if ident == name => {
+                let kind = match peel(&argument.ty) {
+                    Type::Reference(reference) if reference.mutability.is_none() => {
+                        CtxParam::Borrowed
+                    }
+                    _ => CtxParam::Owned,
+                };
+                let ty = (*argument.ty).clone();
+                return Some(Declared {
+                    kind,
+                    ident: ident.clone(),
+                    mutable: mutability.is_some(),
+                    ty,
+                });
+            }
+            Pat::Ident(PatIdent {
+                ident,
+                subpat: None,
+                ..
+            }) => {
+                let is_ctx = matches!(peel(&argument.ty), Type::Reference(reference) if is_named(&reference.elem, "Ctx"));
+                if first && is_ctx && !asked {
+                    errors.at(
+                        ident.span(),
+                        format_args!(
+                            "the context is called `{name}`; rename this parameter, or write `#[cancellable(ctx = {ident})]`"
+                        ),
+                    );
+                    return find_declared(sig, ident, true, errors);
+                }
+            }
+            pattern if binds(pattern, name) => {
+                errors.on(
+                    pattern,
+                    format_args!("the context must be a parameter of its own: `{name}: &Ctx`, not bound by a pattern"),
+                );
+                return None;
+            }
+            _ => {}
+        }
+        first = false;
+    }
+    None
+}
+
+/// Whether `name` occurs in a pattern.
+fn binds(pattern: &Pat, name: &Ident) -> bool {
+    any_token(
+        pattern.to_token_stream(),
+        &mut |tree| matches!(tree, TokenTree::Ident(ident) if ident == name),
+    )
+}
+
+pub(crate) fn arguments(sig: &Signature) -> impl Iterator<Item = &PatType> {
+    sig.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(argument) => Some(argument),
+        FnArg::Receiver(_) => None,
+    })
+}
+
+/// Lists what the body must capture, in order of declaration, and gives every parameter a plain name.
+///
+/// Locals drop before captures. So what stands behind a pattern, whose parts are locals, becomes a local as well:
+/// the order of drops is then that of an `async fn`.
+/// The context is neither: the race refers to it by its name, and when its handle drops cannot be seen.
+pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>) -> Vec<Capture> {
+    let mut captures = Vec::new();
+    let mut locals = false;
+    for (index, input) in sig.inputs.iter_mut().enumerate() {
+        let mut is_partial = false;
+        let (attrs, ident, mutable, pattern) = match input {
+            FnArg::Receiver(receiver) => (
+                &receiver.attrs,
+                Ident::from(receiver.self_token),
+                receiver.mutability.is_some(),
+                None,
+            ),
+            FnArg::Typed(argument) => match &mut *argument.pat {
+                Pat::Ident(PatIdent {
+                    by_ref: None,
+                    mutability,
+                    ident,
+                    subpat: None,
+                    ..
+                }) if !locals || ctx == Some(&*ident) => {
+                    (&argument.attrs, ident.clone(), mutability.is_some(), None)
+                }
+                pattern => {
+                    let name = format_ident!("__arg{index}", span = Span::mixed_site());
+                    let plain = Pat::Ident(PatIdent {
+                        attrs: Vec::new(),
+                        by_ref: None,
+                        mutability: None,
+                        ident: name.clone(),
+                        subpat: None,
+                    });
+                    let pattern = std::mem::replace(pattern, plain);
+                    is_partial = locals && is_wild(&pattern) || has_remainder(&pattern);
+                    locals |= !is_wild(&pattern);
+                    (
+                        &argument.attrs,
+                        name,
+                        binds_mutably(&pattern),
+                        Some(pattern),
+                    )
+                }
+            },
+        };
+        let attrs = attrs
+            .iter()
+            .filter(|attr| is_cfg_or_lint(attr))
+            .cloned()
+            .collect();
+        captures.push(Capture {
+            attrs,
+            ident,
+            mutable,
+            pattern,
+            is_partial,
+        });
+    }
+    captures
+}
+
+/// Whether a pattern is `_`.
+pub(crate) fn is_wild(pattern: &Pat) -> bool {
+    matches!(pattern, Pat::Wild(_))
+}
+
+/// Whether a pattern has `ref mut` in it.
+fn binds_mutably(pattern: &Pat) -> bool {
+    let mut after_ref = false;
+    any_token(pattern.to_token_stream(), &mut |tree| match tree {
+        TokenTree::Ident(word) => std::mem::replace(&mut after_ref, word == "ref") && word == "mut",
+        _ => false,
+    })
+}
+
+/// Whether a pattern that is not `_` may leave a part of its value where it was.
+fn has_remainder(pattern: &Pat) -> bool {
+    let leaves = |tree: &TokenTree| match tree {
+        TokenTree::Ident(word) => word == "ref" || word == "_",
+        TokenTree::Punct(punct) => matches!(punct.as_char(), '.' | '@'),
+        _ => false,
+    };
+    !is_wild(pattern) && any_token(pattern.to_token_stream(), &mut { leaves })
+}
+
+fn any_token(tokens: TokenStream, test: &mut dyn FnMut(&TokenTree) -> bool) -> bool {
+    tokens.into_iter().any(|tree| match &tree {
+        TokenTree::Group(group) => any_token(group.stream(), test),
+        tree => test(tree),
+    })
+}
+
+/// Attributes that a statement may carry over from a parameter.
+pub(crate) fn is_cfg_or_lint(attr: &Attribute) -> bool {
+    ["cfg", "allow", "warn", "deny", "forbid"]
+        .iter()
+        .any(|name| attr.path().is_ident(name))
+}
+
+/// Whether an elided output lifetime is that of the receiver.
+pub(crate) fn receiver_has_lifetime(sig: &Signature) -> bool {
+    match sig.receiver().map(|receiver| &receiver.kind) {
+        Some(ReceiverKind::Reference(..)) => true,
+        Some(ReceiverKind::Typed(_, ty)) => crate::lifetimes::has_any(ty),
+        _ => false,
+    }
+}
+
+/// Adds a parameter behind the receiver.
+pub(crate) fn insert_first(sig: &mut Signature, argument: FnArg) {
+    let index = usize::from(sig.receiver().is_some());
+    sig.inputs.insert(index, argument);
+}

@@ -1,0 +1,186 @@
+//! Arguments: names, patterns, `mut`, `_`, attributes.
+
+use ctx_core::Ctx;
+
+use crate::support::{Log, Noisy, Outcome, compare, pause, twins};
+
+pub(crate) struct Pair(pub(crate) Noisy, pub(crate) Noisy);
+
+pub(crate) struct Named {
+    pub(crate) first: Noisy,
+    pub(crate) second: Noisy,
+}
+
+twins! {
+    pub(super) async fn names(ctx: &Ctx, log: Log, a: Noisy, b: Noisy) -> Outcome<u8> {
+        ctx.check()?;
+        let _local = log.noisy("local");
+        pause().await;
+        log.say(a.name);
+        log.say(b.name);
+        Ok(1)
+    }
+
+    #[allow(unused_variables)]
+    pub(super) async fn unused(ctx: &Ctx, a: Noisy, b: Noisy, c: Noisy) -> Outcome {
+        pause().await;
+        drop(b);
+        Ok(())
+    }
+
+    pub(super) async fn wild(ctx: &Ctx, a: Noisy, _: Noisy, c: Noisy, _: Noisy) -> Outcome {
+        ctx.check()?;
+        let _ = (&a, &c);
+        pause().await;
+        Ok(())
+    }
+
+    pub(super) async fn patterns(ctx: &Ctx, a: Noisy, Pair(b, c): Pair, d: Noisy, (e, _): (Noisy, Noisy)) -> Outcome<usize> {
+        ctx.check()?;
+        let _locals = (a.log.noisy("local"), a.log.noisy("second local"));
+        pause().await;
+        Ok([&a, &b, &c, &d, &e].iter().map(|noisy| noisy.name.len()).sum())
+    }
+
+    pub(super) async fn wild_between_patterns(ctx: &Ctx, (a, _b): (Noisy, Noisy), _: Noisy, mut c: Noisy, Named { first, .. }: Named) -> Outcome {
+        ctx.check()?;
+        pause().await;
+        c.name = "changed";
+        drop((c, first));
+        drop(a);
+        Ok(())
+    }
+
+    pub(super) async fn bindings(ctx: &Ctx, mut n: u32, ref r: Noisy, ref mut m: u32, whole @ (x, _): (u8, u8)) -> Outcome<u32> {
+        ctx.check()?;
+        n += u32::from(x) + u32::from(whole.1);
+        *m += 1;
+        pause().await;
+        n += *m + r.name.len() as u32;
+        Ok(n)
+    }
+
+    pub(super) async fn moved(ctx: &Ctx, a: Noisy, b: Noisy, early: bool) -> Outcome<bool> {
+        ctx.check()?;
+        if early {
+            drop(a);
+        }
+        pause().await;
+        let _b = b;
+        if early {
+            return Ok(early);
+        }
+        pause().await;
+        Ok(early)
+    }
+
+    pub(super) async fn attributes(ctx: &Ctx, #[cfg(any())] gone: Missing, #[cfg(all())] here: Noisy, #[allow(unused_variables)] idle: u8) -> Outcome<&'static str> {
+        ctx.check()?;
+        pause().await;
+        Ok(here.name)
+    }
+
+    pub(super) async fn generic<T: AsRef<str>, const N: usize>(ctx: &Ctx, list: [T; N], by: impl Fn(&str) -> usize) -> Outcome<usize>
+    where
+        T: Clone,
+    {
+        ctx.check()?;
+        pause().await;
+        Ok(list.iter().map(|item| by(item.clone().as_ref())).sum())
+    }
+
+    pub(super) async fn owned(ctx: Ctx, a: Noisy) -> Outcome {
+        pause().await;
+        let task = async move { ctx.check() };
+        let checked = task.await;
+        drop(a);
+        checked
+    }
+
+    #[allow(non_snake_case, reason = "any name will do")]
+    pub(super) async fn r#async(ctx: &Ctx, r#type: Noisy, X: u8, _y: u8) -> Outcome<u8> {
+        ctx.check()?;
+        pause().await;
+        drop(r#type);
+        Ok(X)
+    }
+}
+
+#[test]
+fn names() {
+    compare!(|ctx, log| twin::names(ctx, log.clone(), log.noisy("a"), log.noisy("b")));
+}
+
+#[test]
+fn arguments_that_the_body_does_not_name_live_as_long_as_it() {
+    compare!(|ctx, log| twin::unused(ctx, log.noisy("a"), log.noisy("b"), log.noisy("c")));
+}
+
+#[test]
+fn arguments_without_a_name_live_as_long_as_the_body() {
+    compare!(|ctx, log| twin::wild(
+        ctx,
+        log.noisy("a"),
+        log.noisy("b"),
+        log.noisy("c"),
+        log.noisy("d")
+    ));
+}
+
+#[test]
+fn patterns_drop_between_their_neighbours() {
+    compare!(|ctx, log| twin::patterns(
+        ctx,
+        log.noisy("a"),
+        Pair(log.noisy("b"), log.noisy("c")),
+        log.noisy("d"),
+        (log.noisy("e"), log.noisy("f")),
+    ));
+    compare!(|ctx, log| twin::wild_between_patterns(
+        ctx,
+        (log.noisy("a"), log.noisy("b")),
+        log.noisy("wild"),
+        log.noisy("c"),
+        Named {
+            first: log.noisy("first"),
+            second: log.noisy("second")
+        },
+    ));
+}
+
+#[test]
+fn bindings_of_every_kind() {
+    compare!(|ctx, log| twin::bindings(ctx, 1, log.noisy("r"), 2, (3, 4)));
+}
+
+#[test]
+fn arguments_that_are_moved() {
+    compare!(|ctx, log| twin::moved(ctx, log.noisy("a"), log.noisy("b"), true));
+    compare!(|ctx, log| twin::moved(ctx, log.noisy("a"), log.noisy("b"), false));
+}
+
+#[test]
+fn attributes_on_arguments() {
+    compare!(|ctx, log| twin::attributes(ctx, log.noisy("here"), 1));
+}
+
+#[test]
+fn generic_arguments() {
+    compare!(|ctx, log| {
+        let log = log.clone();
+        twin::generic(ctx, ["a", "bc"], move |text| {
+            log.say(text);
+            text.len()
+        })
+    });
+}
+
+#[test]
+fn an_owned_context_stays_movable() {
+    compare!(|ctx, log| twin::owned(ctx.clone(), log.noisy("a")));
+}
+
+#[test]
+fn raw_names() {
+    compare!(|ctx, log| twin::r#async(ctx, log.noisy("type"), 1, 2));
+}
