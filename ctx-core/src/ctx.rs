@@ -244,7 +244,14 @@ impl Ctx {
         origin: &'static Location<'static>,
     ) -> Ctx {
         let parent = self.node.as_ref();
-        self.derive(Node::with_deadline(parent, at, span, cause, origin, clock::now))
+        self.derive(Node::with_deadline(
+            parent,
+            at,
+            span,
+            cause,
+            origin,
+            clock::now,
+        ))
     }
 
     /// A child with one more value, which hides one of the same type.
@@ -263,7 +270,11 @@ impl Ctx {
     /// ```
     #[must_use = "the parent is not changed"]
     pub fn with_value<K: Key>(&self, value: K) -> Ctx {
-        self.with_values(Some(Values::with(self.values.as_ref(), value, self.depth())))
+        self.with_values(Some(Values::with(
+            self.values.as_ref(),
+            value,
+            self.depth(),
+        )))
     }
 
     /// A child that keeps the values, has no deadline, and is never done.
@@ -372,7 +383,9 @@ impl Ctx {
     #[inline]
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.node.as_ref().is_some_and(|node| node.is_done(clock::now))
+        self.node
+            .as_ref()
+            .is_some_and(|node| node.is_done(clock::now))
     }
 
     /// Why the context is done; `None` while it is not.

@@ -102,11 +102,7 @@ impl Ctx {
     }
 }
 
-fn poll(
-    ctx: &Ctx,
-    held: &mut Option<Arc<Registration>>,
-    cx: &mut Context<'_>,
-) -> Poll<Error> {
+fn poll(ctx: &Ctx, held: &mut Option<Arc<Registration>>, cx: &mut Context<'_>) -> Poll<Error> {
     let Some(node) = ctx.node() else {
         return Poll::Pending;
     };

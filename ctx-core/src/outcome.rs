@@ -24,12 +24,10 @@ impl Outcome {
     pub(crate) fn set(&self, error: Error) -> Error {
         let raw = error.clone().into_raw().cast_mut();
         // ORDERING: Release publishes the error; Acquire on failure reads the other one.
-        match self.0.compare_exchange(
-            ptr::null_mut(),
-            raw,
-            Ordering::AcqRel,
-            Ordering::Acquire,
-        ) {
+        match self
+            .0
+            .compare_exchange(ptr::null_mut(), raw, Ordering::AcqRel, Ordering::Acquire)
+        {
             Ok(_) => error,
             Err(other) => {
                 // SAFETY: the cell did not take `raw`, so this is still the only owner.

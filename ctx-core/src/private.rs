@@ -12,8 +12,8 @@ pub use std::time::Duration;
 pub use ctx_macros::ctx_key_in as ctx_key;
 
 pub use crate::race::{
-    Current, CutOff, Entered, Fail, Interrupt, Narrow, Or, Race, Site, Source, entered, fail, grace, missing, narrow,
-    race, site,
+    Current, CutOff, Entered, Fail, Interrupt, Narrow, Or, Race, Site, Source, entered, fail,
+    grace, missing, narrow, race, site,
 };
 pub use crate::{Ctx, Error, Interruptible, Key};
 

@@ -158,7 +158,7 @@ impl<T, F: FnOnce(Error) -> T> CutOff<T> for Or<F> {
 
 /// Cut off, the race is an `Err`.
 #[derive(Debug)]
-pub struct AsResult;
+pub(crate) struct AsResult;
 
 impl<T> CutOff<T> for AsResult {
     type Output = Result<T, Error>;
@@ -181,12 +181,19 @@ pin_project! {
     pub enum Race<H, C, B> {
         /// Not ended yet.
         Running {
+            /// The context that it was given.
             held: H,
+            /// Of the annotated fn.
             site: Option<&'static Site>,
+            /// What lasts between polls.
             hold: Hold,
+            /// The context that the body goes on under, if not `held`.
             narrow: Option<Ctx>,
+            /// Polled once.
             started: bool,
+            /// What to be when cut off.
             cut: C,
+            /// The body.
             #[pin]
             body: B,
         },
@@ -468,7 +475,9 @@ impl Future for Narrow<'_> {
                 return Poll::Ready(frame.ctx.clone());
             }
             self.handed = true;
-            let origin = frame.site.map_or(Location::caller(), |site| site.0.location());
+            let origin = frame
+                .site
+                .map_or(Location::caller(), |site| site.0.location());
             let narrow = self.ctx.timeout_from(self.after, None, origin);
             frame.handed.set(Some(Handed::Narrow(narrow)));
             Poll::Pending

@@ -35,7 +35,9 @@ impl fmt::Display for Report<'_> {
             writeln!(f, "  caused by: {cause}")?;
             source = cause.source();
         }
-        let dropped = error.cause().is_some_and(|cause| cause.is::<CancellerDropped>());
+        let dropped = error
+            .cause()
+            .is_some_and(|cause| cause.is::<CancellerDropped>());
         let place = match error.kind() {
             ErrorKind::DeadlineExceeded => "deadline set at",
             ErrorKind::MissingValue => "wanted at",

@@ -200,12 +200,16 @@ impl<F> fmt::Debug for Run<'_, F> {
 
 impl<F> fmt::Debug for RunOwned<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RunOwned").field("race", &self.race).finish()
+        f.debug_struct("RunOwned")
+            .field("race", &self.race)
+            .finish()
     }
 }
 
 impl<F> fmt::Debug for Cancellable<'_, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cancellable").field("race", &self.race).finish()
+        f.debug_struct("Cancellable")
+            .field("race", &self.race)
+            .finish()
     }
 }

@@ -92,12 +92,7 @@ impl<T: Target> Listed<T> {
         // of `get_mut`, which does not exist here.
         let mut seen = refs.load(Ordering::Relaxed);
         while seen != 0 {
-            match refs.compare_exchange_weak(
-                seen,
-                seen + 1,
-                Ordering::Acquire,
-                Ordering::Relaxed,
-            ) {
+            match refs.compare_exchange_weak(seen, seen + 1, Ordering::Acquire, Ordering::Relaxed) {
                 Ok(_) => return Some(Shared(self.0)),
                 Err(now) => seen = now,
             }

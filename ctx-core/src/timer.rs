@@ -19,7 +19,7 @@ pub(crate) struct Timer {
 enum Driver {
     None,
     Tokio(Id, Pin<Box<Sleep>>),
-    Thread(timer_thread::Alarm),
+    Thread { _alarm: timer_thread::Alarm },
 }
 
 impl Timer {
@@ -46,7 +46,7 @@ impl Timer {
             && !fresh
             && match (&self.driver, runtime) {
                 (Driver::Tokio(made_in, _), Some(now_in)) => *made_in == now_in,
-                (Driver::Thread(_), None) => true,
+                (Driver::Thread { .. }, None) => true,
                 _ => false,
             };
         if same {
@@ -64,13 +64,17 @@ impl Timer {
                 *driver = Driver::Tokio(now_in, Box::pin(sleep));
             }
             (driver, None) => {
-                *driver = Driver::Thread(timer_thread::Alarm::new(instant, waker.clone()));
+                let _alarm = timer_thread::Alarm::new(instant, waker.clone());
+                *driver = Driver::Thread { _alarm };
             }
         }
         if let Driver::Tokio(_, sleep) = &mut self.driver {
             // Outside of the task's budget: where that is used up, a sleep does not register.
             let mut sleep = tokio::task::coop::unconstrained(sleep.as_mut());
-            if Pin::new(&mut sleep).poll(&mut Context::from_waker(waker)).is_ready() {
+            if Pin::new(&mut sleep)
+                .poll(&mut Context::from_waker(waker))
+                .is_ready()
+            {
                 waker.wake_by_ref();
             }
         }

@@ -75,7 +75,11 @@ impl Alarm {
         alarms.made += 1;
         let key = (at.into_std(), alarms.made);
         alarms.pending.insert(key, waker);
-        if alarms.pending.first_key_value().is_some_and(|(first, _)| *first == key) {
+        if alarms
+            .pending
+            .first_key_value()
+            .is_some_and(|(first, _)| *first == key)
+        {
             driver.sooner.notify_one();
         }
         Alarm { key }

@@ -132,7 +132,11 @@ impl Node {
                 if seen & DERIVED == 0 {
                     parent.word.fetch_or(DERIVED, Ordering::Relaxed);
                 }
-                let above = if seen & LINKED != 0 { 0 } else { parent.unlinked };
+                let above = if seen & LINKED != 0 {
+                    0
+                } else {
+                    parent.unlinked
+                };
                 (0, above + 1, parent.depth.saturating_add(1))
             }
         };
@@ -183,7 +187,11 @@ impl Node {
         // A parent that is done decides, also if its deadline passed unnoticed.
         let decided = parent.and_then(|parent| parent.look(clock));
         let moment = parent.map_or(at, |parent| at.min(parent.moment));
-        let kind = if span.is_some() { Kind::Timeout } else { Kind::Deadline };
+        let kind = if span.is_some() {
+            Kind::Timeout
+        } else {
+            Kind::Deadline
+        };
         let mut node = Node::new(parent, kind, moment, origin);
         node.span = span.map_or(0, nanos);
         node.extra = cause.map(|cause| Box::new(Extra::Cause(Arc::from(cause))));
@@ -201,7 +209,12 @@ impl Node {
         clock: Clock,
     ) -> NodeRef {
         parent.is_done(clock);
-        let mut node = Node::new(Some(parent), Kind::Grace, parent.moment.after(grace), origin);
+        let mut node = Node::new(
+            Some(parent),
+            Kind::Grace,
+            parent.moment.after(grace),
+            origin,
+        );
         node.span = nanos(grace);
         let node = NodeRef::new(node);
         link(&node, clock);
@@ -286,7 +299,10 @@ impl Node {
     /// Whether the moment is this node's own deadline. A tie is the parent's.
     fn owns_moment(&self) -> bool {
         matches!(self.kind, Kind::Deadline | Kind::Timeout)
-            && self.parent.as_ref().is_none_or(|parent| self.moment < parent.moment)
+            && self
+                .parent
+                .as_ref()
+                .is_none_or(|parent| self.moment < parent.moment)
     }
 
     fn own_deadline(&self) -> Error {
@@ -558,7 +574,10 @@ impl Node {
             return false;
         }
         let mut lists = lock(&self.lists);
-        if lists.lowered().is_some_and(|known| known.at() <= outcome.at()) {
+        if lists
+            .lowered()
+            .is_some_and(|known| known.at() <= outcome.at())
+        {
             return false;
         }
         let old = lists.set_lowered(outcome.clone());
@@ -635,13 +654,25 @@ fn attach(node: &NodeRef, parent: &NodeRef, slot: &AtomicU32, clock: Clock) {
         // Nothing more will come from there: no entry is needed.
         drop(lists);
         let outcome = parent.decided(clock);
-        node.receive(Push { outcome, lowering: false }, clock());
+        node.receive(
+            Push {
+                outcome,
+                lowering: false,
+            },
+            clock(),
+        );
         None
     } else {
         slot.store(lists.insert_child(node.listed()), Ordering::Relaxed);
         if let Some(outcome) = lists.lowered().cloned() {
             let now = outcome.at();
-            node.receive(Push { outcome, lowering: true }, now);
+            node.receive(
+                Push {
+                    outcome,
+                    lowering: true,
+                },
+                now,
+            );
         }
         Some(lists)
     };

@@ -76,7 +76,14 @@ impl Values {
             // SAFETY: this function stands only in links whose value is a `K`.
             unsafe { &link.cast::<Typed<K>>().as_ref().value }.debug(f)
         }
-        Values::new(parent, None, value, depth, Label::Value(K::NAME), debug::<K>)
+        Values::new(
+            parent,
+            None,
+            value,
+            depth,
+            Label::Value(K::NAME),
+            debug::<K>,
+        )
     }
 
     /// A link without a value.
@@ -100,9 +107,7 @@ impl Values {
             (Some(one), None) | (None, Some(one)) => Some(one.clone()),
             (None, None) => None,
             (Some(one), Some(other)) if one.0 == other.0 => Some(one.clone()),
-            (first, second) => {
-                Some(Values::new(first, second, Mark, depth, Label::Merge, debug))
-            }
+            (first, second) => Some(Values::new(first, second, Mark, depth, Label::Merge, debug)),
         }
     }
 
@@ -121,9 +126,11 @@ impl Values {
         }
         let key = TypeId::of::<T>();
         let seen = |values: Option<&Values>| values.map_or(0, |values| values.link().filter);
-        let len = parent.map_or(0, |parent| parent.link().len).saturating_add(1);
-        let index = (other.is_some() || len.is_multiple_of(STRIDE))
-            .then(|| Box::new(index(parent, other)));
+        let len = parent
+            .map_or(0, |parent| parent.link().len)
+            .saturating_add(1);
+        let index =
+            (other.is_some() || len.is_multiple_of(STRIDE)).then(|| Box::new(index(parent, other)));
         let typed = Box::new(Typed {
             link: Link {
                 refs: AtomicUsize::new(1),
