@@ -175,25 +175,26 @@ impl<T> CutOff<T> for AsResult {
 pin_project! {
     /// The future of an annotated fn. An enum, so that the body is one step away for whoever has
     /// to prove that the whole is `Send`, and can be dropped in place.
+    #[doc(hidden)]
     #[project = Project]
     #[project_replace = Replace]
     #[must_use = "futures do nothing unless polled"]
     pub enum Race<H, C, B> {
         /// Not ended yet.
         Running {
-            /// The context that it was given.
+            // The context that it was given.
             held: H,
-            /// Of the annotated fn.
+            // Of the annotated fn.
             site: Option<&'static Site>,
-            /// What lasts between polls.
+            // What lasts between polls.
             hold: Hold,
-            /// The context that the body goes on under, if not `held`.
+            // The context that the body goes on under, if not `held`.
             narrow: Option<Ctx>,
-            /// Polled once.
+            // Polled once.
             started: bool,
-            /// What to be when cut off.
+            // What to be when cut off.
             cut: C,
-            /// The body.
+            // The body.
             #[pin]
             body: B,
         },
