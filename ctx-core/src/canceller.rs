@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::Location;
 
 use crate::clock;
-use crate::error::BoxError;
+use crate::error::{BoxError, CancellerDropped};
 use crate::tree::NodeRef;
 
 /// The only way to cancel a context; made by [`Ctx::with_cancel`](crate::Ctx::with_cancel).
@@ -63,6 +63,17 @@ impl Canceller {
     pub fn cancel_with(&self, cause: impl Into<BoxError>) {
         let origin = Location::caller();
         self.node.cancel(Some(cause.into()), origin, clock::now);
+    }
+
+    /// Cancels for what ends a group: the place is that of its derivation.
+    pub(crate) fn cancel_from_group(&self, cause: impl Into<BoxError>) {
+        self.node
+            .cancel(Some(cause.into()), self.node.origin(), clock::now);
+    }
+
+    /// Cancels as the drop of the last clone does.
+    pub(crate) fn cancel_dropped(&self) {
+        self.cancel_from_group(CancellerDropped);
     }
 
     /// From now on dropping cancels nothing, whichever clone is dropped.

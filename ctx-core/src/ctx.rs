@@ -147,7 +147,11 @@ impl Ctx {
     #[must_use = "dropping the canceller cancels the context: bind it as `_cancel`, not `_`"]
     #[track_caller]
     pub fn with_cancel(&self) -> (Ctx, Canceller) {
-        let origin = Location::caller();
+        self.cancel_from(Location::caller())
+    }
+
+    #[inline]
+    pub(crate) fn cancel_from(&self, origin: &'static Location<'static>) -> (Ctx, Canceller) {
         let node = Node::with_cancel(self.node.as_ref(), origin, clock::now);
         let canceller = Canceller::new(node.clone());
         (self.derive(node), canceller)

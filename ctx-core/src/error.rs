@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::moment::Moment;
 use crate::report::Report;
@@ -85,6 +86,8 @@ pub(crate) struct Inner {
     origin: &'static Location<'static>,
     /// When the context was done.
     at: Moment,
+    /// Of a timeout.
+    span: Option<Duration>,
     /// The key, of a missing value.
     key: &'static str,
     cut: Option<Cut>,
@@ -220,35 +223,31 @@ impl Error {
         origin: &'static Location<'static>,
         at: Moment,
     ) -> Error {
-        Error::new(ErrorKind::Cancelled, cause.map(Arc::from), origin, at, "")
+        let cause = cause.map(Arc::from);
+        Error(Arc::new(Inner::new(
+            ErrorKind::Cancelled,
+            cause,
+            origin,
+            at,
+        )))
     }
 
     pub(crate) fn deadline(
         cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
         origin: &'static Location<'static>,
         at: Moment,
+        span: Option<Duration>,
     ) -> Error {
-        Error::new(ErrorKind::DeadlineExceeded, cause, origin, at, "")
+        Error(Arc::new(Inner {
+            span,
+            ..Inner::new(ErrorKind::DeadlineExceeded, cause, origin, at)
+        }))
     }
 
     pub(crate) fn missing(key: &'static str, origin: &'static Location<'static>) -> Error {
-        Error::new(ErrorKind::MissingValue, None, origin, Moment::NEVER, key)
-    }
-
-    fn new(
-        kind: ErrorKind,
-        cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
-        origin: &'static Location<'static>,
-        at: Moment,
-        key: &'static str,
-    ) -> Error {
         Error(Arc::new(Inner {
-            kind,
-            cause,
-            origin,
-            at,
             key,
-            cut: None,
+            ..Inner::new(ErrorKind::MissingValue, None, origin, Moment::NEVER)
         }))
     }
 
@@ -273,9 +272,14 @@ impl Error {
         }))
     }
 
-    /// How long after its moment work was cut off.
-    pub(crate) fn late(&self) -> Option<std::time::Duration> {
-        self.0.cut.as_ref().map(|cut| cut.at.since(self.0.at))
+    /// When work was cut off because of it.
+    pub(crate) fn cut_at(&self) -> Option<Moment> {
+        self.0.cut.as_ref().map(|cut| cut.at)
+    }
+
+    /// The timeout that was set, if it was one.
+    pub(crate) fn span(&self) -> Option<Duration> {
+        self.0.span
     }
 
     pub(crate) fn into_raw(self) -> *const Inner {
@@ -288,6 +292,25 @@ impl Error {
     pub(crate) unsafe fn from_raw(raw: *const Inner) -> Error {
         // SAFETY: the caller passes a reference that `into_raw` made, once.
         Error(unsafe { Arc::from_raw(raw) })
+    }
+}
+
+impl Inner {
+    fn new(
+        kind: ErrorKind,
+        cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+        origin: &'static Location<'static>,
+        at: Moment,
+    ) -> Inner {
+        Inner {
+            kind,
+            cause,
+            origin,
+            at,
+            span: None,
+            key: "",
+            cut: None,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::clock;
 use crate::error::{CancellerDropped, Error, ErrorKind};
 
 /// An [`Error`] in several lines, for a log or a terminal; made by [`Error::report`].
@@ -13,7 +14,7 @@ use crate::error::{CancellerDropped, Error, ErrorKind};
 /// let ctx = Ctx::background().with_timeout_cause(Duration::ZERO, "the index is slow");
 /// let report = ctx.err().expect("past").report().to_string();
 /// assert!(report.starts_with("context deadline exceeded: the index is slow\n"));
-/// assert!(report.contains("deadline set at"));
+/// assert!(report.contains("timeout of 0ns set at"));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Report<'a> {
@@ -38,21 +39,27 @@ impl fmt::Display for Report<'_> {
         let dropped = error
             .cause()
             .is_some_and(|cause| cause.is::<CancellerDropped>());
-        let place = match error.kind() {
-            ErrorKind::DeadlineExceeded => "deadline set at",
-            ErrorKind::MissingValue => "wanted at",
-            ErrorKind::Cancelled if dropped => "derived at",
-            ErrorKind::Cancelled => "cancelled at",
-        };
-        write!(f, "  {place} {}", error.origin())?;
+        match (error.kind(), error.span()) {
+            (ErrorKind::DeadlineExceeded, Some(span)) => write!(f, "  timeout of {span:?} set at")?,
+            (ErrorKind::DeadlineExceeded, None) => f.write_str("  deadline set at")?,
+            (ErrorKind::MissingValue, _) => f.write_str("  wanted at")?,
+            (ErrorKind::Cancelled, _) if dropped => f.write_str("  derived at")?,
+            (ErrorKind::Cancelled, _) => f.write_str("  cancelled at")?,
+        }
+        write!(f, " {}", error.origin())?;
         if dropped {
             write!(
                 f,
                 "\n  help: a canceller cancels when it is dropped; bind it as `_cancel`, not `_`, or call `detach()`"
             )?;
         }
-        if let Some(late) = error.late() {
-            write!(f, "\n  cut off {late:.1?} later")?;
+        match error.cut_at() {
+            _ if error.at().is_never() => {}
+            Some(cut) => write!(f, "\n  cut off {:.1?} later", cut.since(error.at()))?,
+            None => {
+                let ago = clock::now().since(error.at());
+                write!(f, "\n  {ago:.1?} ago")?;
+            }
         }
         for (depth, frame) in error.trace().iter().enumerate() {
             let how = if depth == 0 { "in" } else { "called by" };

@@ -1,7 +1,7 @@
 //! Tasks and sleeps that know their context.
 
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::Future;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ impl Ctx {
     ///
     /// # Panics
     ///
-    /// Outside of a Tokio runtime with timers.
+    /// In a Tokio runtime without timers (`enable_time`). Outside of any, it works.
     ///
     /// # Cancel safety
     ///
@@ -66,14 +66,9 @@ impl Ctx {
     /// ```
     pub fn sleep(&self, span: Duration) -> impl Future<Output = Result<(), Error>> + Send {
         async move {
-            let mut done = self.done();
-            let mut sleep = pin!(tokio::time::sleep(span));
-            // The other way round than `run`: the context is looked at first.
-            poll_fn(|cx| match Pin::new(&mut done).poll(cx) {
-                Poll::Ready(err) => Poll::Ready(Err(err)),
-                Poll::Pending => sleep.as_mut().poll(cx).map(Ok),
-            })
-            .await
+            // A nap is a deadline that nobody else sees.
+            self.with_timeout(span).done().await;
+            self.check()
         }
     }
 

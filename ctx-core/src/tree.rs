@@ -310,7 +310,8 @@ impl Node {
             Some(Extra::Cause(cause)) => Some(Arc::clone(cause)),
             _ => None,
         };
-        Error::deadline(cause, self.origin, self.moment)
+        let span = (self.kind == Kind::Timeout).then(|| self.span());
+        Error::deadline(cause, self.origin, self.moment, span)
     }
 }
 

@@ -1,0 +1,160 @@
+//! A callback for when a context is done.
+
+use std::fmt;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+
+use tokio::runtime::Handle;
+
+use crate::ctx::Ctx;
+use crate::done::DoneOwned;
+use crate::error::Error;
+use crate::sync::lock;
+
+/// A callback that waits for its context; made by [`Ctx::after_done`].
+///
+/// Dropping it leaves the callback registered.
+///
+/// ```
+/// # use ctx_core::Ctx;
+/// let (ctx, _cancel) = Ctx::background().with_cancel();
+/// let after = ctx.after_done(|_| unreachable!("stopped before"));
+/// assert!(after.stop());
+/// ```
+#[must_use = "dropping it leaves the callback registered; `stop` takes it back"]
+pub struct AfterDone {
+    watch: Arc<Watch>,
+}
+
+type Callback = Box<dyn FnOnce(Error) + Send>;
+
+/// The callback, and the future that says when. Its own waker: being woken polls it.
+struct Watch {
+    callback: Mutex<Option<Callback>>,
+    done: Mutex<Option<DoneOwned>>,
+    /// Wakes since the last time that nobody polled.
+    wakes: AtomicUsize,
+    /// Where to call it, and whose timers to use.
+    runtime: Option<Handle>,
+}
+
+impl Ctx {
+    /// Calls `f` once the context is done, on a thread where blocking is allowed.
+    ///
+    /// Go's `context.AfterFunc`. At most once, never on the stack of whoever cancels; if the context is done
+    /// already, at once. In a Tokio runtime it is called on its blocking threads, elsewhere on a thread of its own. If
+    /// it panics, that harms nobody. It takes no task while it waits.
+    ///
+    /// ```
+    /// # use ctx_core::Ctx;
+    /// let (ctx, cancel) = Ctx::background().with_cancel();
+    /// let (said, heard) = std::sync::mpsc::channel();
+    /// let after = ctx.after_done(move |err| said.send(err.to_string()).unwrap());
+    /// cancel.cancel();
+    /// assert_eq!(heard.recv().as_deref(), Ok("context cancelled"));
+    /// assert!(!after.stop());
+    /// ```
+    pub fn after_done(&self, f: impl FnOnce(Error) + Send + 'static) -> AfterDone {
+        let watch = Arc::new(Watch {
+            callback: Mutex::new(Some(Box::new(f))),
+            done: Mutex::new(Some(self.done_owned())),
+            wakes: AtomicUsize::new(0),
+            runtime: Handle::try_current().ok(),
+        });
+        watch.poll();
+        AfterDone { watch }
+    }
+}
+
+impl AfterDone {
+    /// Takes the callback back; whether that prevented the call.
+    ///
+    /// Go's `stop` function of `AfterFunc`. `false`: it was called, or is about to be. It does not wait for a call that
+    /// has begun.
+    ///
+    /// ```
+    /// # use ctx_core::Ctx;
+    /// let (ctx, cancel) = Ctx::background().with_cancel();
+    /// let after = ctx.after_done(|_| {});
+    /// cancel.cancel();
+    /// assert!(!after.stop());
+    /// ```
+    pub fn stop(self) -> bool {
+        let callback = lock(&self.watch.callback).take();
+        // The registration goes as well: nothing stays behind in the context.
+        let done = lock(&self.watch.done).take();
+        drop(done);
+        callback.is_some()
+    }
+}
+
+impl Watch {
+    /// Polls, and again if it was woken meanwhile; one thread at a time.
+    fn poll(self: &Arc<Self>) {
+        // ORDERING: AcqRel: who polls next sees what the last one left.
+        if self.wakes.fetch_add(1, Ordering::AcqRel) > 0 {
+            return;
+        }
+        let mut seen = 1;
+        loop {
+            if let Some(err) = self.poll_once() {
+                self.call(err);
+            }
+            let swap = self
+                .wakes
+                .compare_exchange(seen, 0, Ordering::AcqRel, Ordering::Acquire);
+            match swap {
+                Ok(_) => return,
+                Err(more) => seen = more,
+            }
+        }
+    }
+
+    fn poll_once(self: &Arc<Self>) -> Option<Error> {
+        let _runtime = self.runtime.as_ref().map(Handle::enter);
+        let waker = Waker::from(Arc::clone(self));
+        let mut done = lock(&self.done);
+        let polled = Pin::new(done.as_mut()?).poll(&mut Context::from_waker(&waker));
+        let Poll::Ready(err) = polled else {
+            return None;
+        };
+        *done = None;
+        Some(err)
+    }
+
+    fn call(&self, err: Error) {
+        let Some(callback) = lock(&self.callback).take() else {
+            return;
+        };
+        let call = move || {
+            // The panic hook has told of it already.
+            let _ = catch_unwind(AssertUnwindSafe(|| callback(err)));
+        };
+        match &self.runtime {
+            Some(runtime) => drop(runtime.spawn_blocking(call)),
+            None => {
+                let thread = std::thread::Builder::new().name("ctx-after".into());
+                // Without a thread there is nowhere to call it.
+                drop(thread.spawn(call));
+            }
+        }
+    }
+}
+
+impl Wake for Watch {
+    fn wake(self: Arc<Self>) {
+        self.poll();
+    }
+}
+
+impl fmt::Debug for AfterDone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AfterDone")
+            .field("pending", &lock(&self.watch.callback).is_some())
+            .finish()
+    }
+}

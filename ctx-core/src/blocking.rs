@@ -1,0 +1,93 @@
+//! Waiting on a thread.
+
+use std::sync::{Arc, Condvar, Mutex};
+use std::task::{Wake, Waker};
+use std::time::{Duration, Instant};
+
+use crate::clock;
+use crate::ctx::Ctx;
+use crate::error::Error;
+use crate::sync::lock;
+use crate::tree::Node;
+
+/// Parks a thread until it is woken or the time is up.
+#[derive(Default)]
+struct Parker {
+    woken: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Wake for Parker {
+    fn wake(self: Arc<Self>) {
+        *lock(&self.woken) = true;
+        self.changed.notify_one();
+    }
+}
+
+impl Parker {
+    fn park(&self, at_most: Duration) {
+        let woken = lock(&self.woken);
+        let wait = self
+            .changed
+            .wait_timeout_while(woken, at_most, |woken| !*woken);
+        let (mut woken, _) = wait.unwrap_or_else(std::sync::PoisonError::into_inner);
+        *woken = false;
+    }
+}
+
+impl Ctx {
+    /// Blocks this thread until the context is done, `at_most` so long; `None` if the time went by.
+    ///
+    /// For threads, and for [`spawn_blocking`](Self::spawn_blocking): a pause between two attempts that ends when the
+    /// request does.
+    ///
+    /// It needs no runtime. `at_most` is real time; the context's deadline follows the clock of the runtime that it is
+    /// called from. Beside a paused runtime that clock stands still, outside of any it is the system's.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ctx_core::Ctx;
+    ///
+    /// let (ctx, cancel) = Ctx::background().with_cancel();
+    /// let thread = std::thread::spawn(move || ctx.wait_blocking(Duration::MAX));
+    /// cancel.cancel();
+    /// assert!(thread.join().unwrap().is_some_and(|err| err.is_cancelled()));
+    /// assert!(Ctx::background().wait_blocking(Duration::ZERO).is_none());
+    /// ```
+    #[must_use = "`None` means that the context is not done"]
+    pub fn wait_blocking(&self, at_most: Duration) -> Option<Error> {
+        let start = Instant::now();
+        let parker = Arc::new(Parker::default());
+        let mut waiting = None;
+        loop {
+            if let Some(err) = self.err() {
+                return Some(err);
+            }
+            let left = at_most.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                return None;
+            }
+            // Registered anew on each round: a grace that begins above takes the waker out.
+            drop(waiting.take());
+            if let Some(node) = self.node() {
+                let waker = Waker::from(Arc::clone(&parker));
+                match Node::register(node, waker, clock::now) {
+                    Ok(key) => waiting = Some(Waiting { ctx: self, key }),
+                    Err(_) => continue,
+                }
+            }
+            parker.park(self.remaining().map_or(left, |deadline| left.min(deadline)));
+        }
+    }
+}
+
+struct Waiting<'a> {
+    ctx: &'a Ctx,
+    key: u32,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        drop(self.ctx.node().and_then(|node| node.unregister(self.key)));
+    }
+}

@@ -1,0 +1,203 @@
+//! The first success of several attempts.
+
+use std::future::Future;
+use std::panic::{Location, resume_unwind};
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use crate::canceller::Canceller;
+use crate::ctx::Ctx;
+use crate::task::Within;
+
+/// Attempts that run at once, under one context.
+struct Attempts<T, E> {
+    ctx: Ctx,
+    /// Cancels when the attempts are dropped.
+    _cancel: Canceller,
+    running: JoinSet<(usize, Result<T, E>)>,
+    started: usize,
+    failed: Vec<(usize, E)>,
+}
+
+impl<T: Send + 'static, E: Send + 'static> Attempts<T, E> {
+    fn new(parent: &Ctx, origin: &'static Location<'static>) -> Self {
+        let (ctx, cancel) = parent.cancel_from(origin);
+        Attempts {
+            ctx,
+            _cancel: cancel,
+            running: JoinSet::new(),
+            started: 0,
+            failed: Vec::new(),
+        }
+    }
+
+    fn start<F, Fut>(&mut self, task: F)
+    where
+        F: FnOnce(Ctx) -> Fut,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        let number = self.started;
+        self.started += 1;
+        let fut = task(self.ctx.clone());
+        let numbered = async move { (number, fut.await) };
+        self.running.spawn(Within::new(self.ctx.clone(), numbered));
+    }
+
+    /// What the next attempt that ends comes to; `None` if none is running.
+    async fn next(&mut self) -> Option<Option<T>> {
+        match self.running.join_next().await? {
+            Ok((_, Ok(output))) => Some(Some(output)),
+            Ok((number, Err(err))) => {
+                self.failed.push((number, err));
+                Some(None)
+            }
+            Err(err) => match err.try_into_panic() {
+                Ok(payload) => resume_unwind(payload),
+                // The runtime is being shut down.
+                Err(_) => Some(None),
+            },
+        }
+    }
+
+    fn into_errors(mut self) -> Vec<E> {
+        self.failed.sort_unstable_by_key(|(number, _)| *number);
+        self.failed.drain(..).map(|(_, err)| err).collect()
+    }
+}
+
+impl Ctx {
+    /// Starts all tasks at once; the first success, which cancels the rest and aborts them.
+    ///
+    /// The article's replicated search. Each task gets a child of this context. Nothing of them is running any more
+    /// when a result has been given, but what each does after its last await.
+    ///
+    /// # Errors
+    ///
+    /// The errors of all of them, in their order, if none succeeds; empty if there are no tasks.
+    ///
+    /// # Panics
+    ///
+    /// If a task does, with the same payload; outside of a Tokio runtime.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it cancels and aborts the tasks.
+    ///
+    /// ```
+    /// # use ctx_core::{Ctx, Error};
+    /// # tokio_test::block_on(async {
+    /// let replicas = ["slow", "fast"];
+    /// let tasks = replicas.map(|name| {
+    ///     move |ctx: Ctx| async move {
+    ///         if name == "slow" {
+    ///             return Err(ctx.done().await);
+    ///         }
+    ///         Ok(name)
+    ///     }
+    /// });
+    /// assert_eq!(Ctx::background().first_ok(tasks).await.ok(), Some("fast"));
+    /// # });
+    /// ```
+    #[track_caller]
+    pub fn first_ok<T, E, F, Fut>(
+        &self,
+        tasks: impl IntoIterator<Item = F>,
+    ) -> impl Future<Output = Result<T, Vec<E>>>
+    where
+        F: FnOnce(Ctx) -> Fut,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        let origin = Location::caller();
+        async move {
+            let mut attempts = Attempts::new(self, origin);
+            for task in tasks {
+                attempts.start(task);
+            }
+            while let Some(ended) = attempts.next().await {
+                if let Some(output) = ended {
+                    return Ok(output);
+                }
+            }
+            Err(attempts.into_errors())
+        }
+    }
+
+    /// Starts the next task when `after` has gone by or one has failed; the first success, which cancels the rest and
+    /// aborts them.
+    ///
+    /// Hedged requests, from Dean and Barroso, "The Tail at Scale". Once this context is done no further task is
+    /// started.
+    ///
+    /// # Errors
+    ///
+    /// The errors of all that were started, in their order, if none succeeds; empty if there are no tasks.
+    ///
+    /// # Panics
+    ///
+    /// If a task does, with the same payload; outside of a Tokio runtime with timers.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it cancels and aborts the tasks.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use ctx_core::{Ctx, Error};
+    /// # tokio_test::block_on(async {
+    /// let tasks = [1, 2].map(|n| {
+    ///     move |ctx: Ctx| async move {
+    ///         if n == 1 {
+    ///             return Err(ctx.done().await); // hangs
+    ///         }
+    ///         Ok(n)
+    ///     }
+    /// });
+    /// let answer = Ctx::background().hedge(Duration::from_millis(5), tasks).await;
+    /// assert_eq!(answer.ok(), Some(2));
+    /// # });
+    /// ```
+    #[track_caller]
+    pub fn hedge<T, E, F, Fut>(
+        &self,
+        after: Duration,
+        tasks: impl IntoIterator<Item = F>,
+    ) -> impl Future<Output = Result<T, Vec<E>>>
+    where
+        F: FnOnce(Ctx) -> Fut,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        let origin = Location::caller();
+        async move {
+            let mut tasks = tasks.into_iter();
+            let mut attempts = Attempts::new(self, origin);
+            let mut more = true;
+            loop {
+                if more && (attempts.started == 0 || !self.is_done()) {
+                    match tasks.next() {
+                        Some(task) => attempts.start(task),
+                        None => more = false,
+                    }
+                }
+                let ended = if more && !self.is_done() {
+                    // Nobody ends in time: the next one starts.
+                    match tokio::time::timeout(after, attempts.next()).await {
+                        Ok(ended) => ended,
+                        Err(_) => continue,
+                    }
+                } else {
+                    attempts.next().await
+                };
+                match ended {
+                    Some(Some(output)) => return Ok(output),
+                    Some(None) => {}
+                    None => return Err(attempts.into_errors()),
+                }
+            }
+        }
+    }
+}
