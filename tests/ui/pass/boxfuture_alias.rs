@@ -40,11 +40,6 @@ fn owned(ctx: Ctx) -> Pin<Box<dyn Future<Output = Result<bool, Error>> + Send>> 
 }
 
 #[cancellable]
-fn handed_on<'a>(key: &'a str) -> Reply<'a> {
-    boxed(ctx, key)
-}
-
-#[cancellable]
 fn handed_on_boxed<'a>(key: &'a str) -> BoxFuture<'a, Result<String, Error>> {
     if key.is_empty() {
         return elided(ctx, "empty");
@@ -54,7 +49,7 @@ fn handed_on_boxed<'a>(key: &'a str) -> BoxFuture<'a, Result<String, Error>> {
 
 #[cancellable]
 fn handed_on_in_place(key: &str) -> impl Future<Output = Result<String, Error>> {
-    elided(ctx, key)
+    in_place(ctx, key)
 }
 
 struct Tree(Vec<Tree>);
@@ -105,5 +100,4 @@ async fn main() {
             .unwrap_err()
             .is_cancelled()
     );
-    let _ = handed_on;
 }

@@ -5,16 +5,15 @@ macro_rules! levels {
     ($name:ident) => {
         #[cancellable]
         async fn $name(n: u32) -> Result<u32, Error> {
-            tokio::task::yield_now().await;
-            Ok(n)
+            ctx.check().map(|()| n)
         }
     };
     ($name:ident $next:ident $($rest:ident)*) => {
+        levels!($next $($rest)*);
         #[cancellable]
         async fn $name(n: u32) -> Result<u32, Error> {
             $next(ctx, n + 1).await
         }
-        levels!($next $($rest)*);
     };
 }
 levels!(
@@ -23,11 +22,11 @@ levels!(
     f21 f22 f23 f24 f25 f26 f27 f28 f29 f30
 );
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() {
-    let task = tokio::spawn(async {
-        let ctx = Ctx::background();
-        f01(&ctx, 1).await
-    });
-    assert_eq!(task.await.unwrap().unwrap(), 30);
+fn is_send<T: Send>(future: T) -> T {
+    future
+}
+
+fn main() {
+    let ctx = Ctx::background();
+    assert_eq!(tokio_test::block_on(is_send(f01(&ctx, 1))).unwrap(), 30);
 }
