@@ -58,9 +58,9 @@ pub fn interrupted<T: Interruptible>() -> Or<impl FnOnce(Error) -> T> {
     Or(T::interrupted)
 }
 
-/// As [`interrupted`], for a return type `!`.
-pub fn diverge<F: FnOnce(Error)>(otherwise: F) -> F {
-    otherwise
+/// As [`Hint::or`], for a return type `!`, of which there can be no hint.
+pub fn diverge<T, F: FnOnce(Error) -> T>(otherwise: F) -> Or<F> {
+    Or(otherwise)
 }
 
 /// Can be the context of an annotated function. `AsRef<Ctx>`, in words of our own.

@@ -18,8 +18,8 @@
 //! edition is this crate's: with it the future captures every lifetime for callers of all editions.
 
 use proc_macro2::{Group, Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, ReturnType, Signature, Token, Type};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Expr, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound};
 
 use crate::item::{FnItem, regroup};
 use crate::lints;
@@ -146,9 +146,25 @@ fn returning_future(model: &Model) -> TokenStream {
 /// A signature whose `impl` in the return type captures the context's lifetime in every edition.
 fn capturing_output(sig: &Signature) -> TokenStream {
     let mut sig = sig.clone();
-    if let ReturnType::Type(_, ty) = &mut sig.output {
-        if let Type::ImplTrait(ty) = &mut **ty {
-            ty.impl_token.span = Span::call_site();
+    if let ReturnType::Type(_, ty) = &mut sig.output
+        && let Type::ImplTrait(ty) = &mut **ty
+    {
+        // The compiler asks for the edition of the whole type, from `impl` to its last token.
+        let ours = |span: Span| span.resolved_at(Span::call_site());
+        ty.impl_token.span = ours(ty.impl_token.span);
+        match ty.bounds.last_mut() {
+            Some(TypeParamBound::Lifetime(lifetime)) => lifetime.set_span(ours(lifetime.span())),
+            Some(TypeParamBound::Trait(bound)) => {
+                if let Some(last) = bound.path.segments.last_mut() {
+                    match &mut last.arguments {
+                        PathArguments::AngleBracketed(arguments) => {
+                            arguments.gt_token.span = ours(arguments.gt_token.span);
+                        }
+                        _ => last.ident.set_span(ours(last.ident.span())),
+                    }
+                }
+            }
+            _ => {}
         }
     }
     sig.to_token_stream()
@@ -230,13 +246,19 @@ fn block(model: &Model, body: &Group) -> Group {
     prologue.extend(lints::unused(model, body));
     let context = bind_context(model, &mut prologue);
     bind_values(model, &context, &mut prologue);
-    if let Some(grace) = &model.grace {
-        let grace = duration(model, grace);
-        prologue.extend(quote!(#private::grace(#grace);));
-    }
+    // The grace is that of the context that the body runs under; both durations are computed under the caller's.
+    let grace = match &model.grace {
+        Some(computed @ Limit::Computed(_)) if model.timeout.is_some() => {
+            let (name, value) = (local("grace"), duration(model, computed));
+            prologue.extend(quote!(let #name = #value;));
+            Some(name.to_token_stream())
+        }
+        grace => grace.as_ref().map(|grace| duration(model, grace)),
+    };
     if let Some(timeout) = &model.timeout {
         narrow(model, timeout, &context, &mut prologue);
     }
+    prologue.extend(grace.map(|grace| quote!(#private::grace(#grace);)));
     prologue.extend(body.stream());
     regroup(body, prologue)
 }
@@ -328,7 +350,8 @@ pub(crate) fn duration(model: &Model, limit: &Limit) -> TokenStream {
     }
 }
 
-/// A name that only the expansion sees.
+/// A name that only the expansion sees. Its span hides it from the user's code; the underscores keep a constant or a
+/// unit struct of that name from making a pattern of it.
 pub(crate) fn local(name: &str) -> Ident {
-    Ident::new(name, Span::mixed_site())
+    format_ident!("__{name}", span = Span::mixed_site())
 }

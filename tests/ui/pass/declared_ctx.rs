@@ -1,0 +1,57 @@
+//! A parameter called `ctx` is the context, wherever it stands.
+use std::sync::Arc;
+
+use ctx_core::{Ctx, Error, cancellable};
+
+#[cancellable]
+async fn borrowed(n: u32, ctx: &Ctx) -> Result<u32, Error> {
+    ctx.check().map(|()| n)
+}
+
+#[cancellable]
+async fn named<'c>(ctx: &'c Ctx, _n: &u32) -> Result<&'c Ctx, Error> {
+    Ok(ctx)
+}
+
+#[cancellable]
+async fn owned(mut ctx: Ctx) -> Result<Ctx, Error> {
+    ctx = ctx.without_cancel();
+    Ok(ctx)
+}
+
+#[cancellable]
+async fn shared(ctx: Arc<Ctx>) -> Result<(), Error> {
+    ctx.check()
+}
+
+#[cancellable]
+async fn shared_by_reference(ctx: &Arc<Ctx>) -> Result<(), Error> {
+    ctx.check()
+}
+
+#[cancellable]
+async fn generic(ctx: &impl AsRef<Ctx>) -> Result<(), Error> {
+    ctx.as_ref().check()
+}
+
+#[cancellable]
+async fn dynamic(ctx: &(dyn AsRef<Ctx> + Sync)) -> Result<(), Error> {
+    ctx.as_ref().check()
+}
+
+fn is_static_and_send(_: impl Future + Send + 'static) {}
+
+fn main() {
+    let ctx = Ctx::background();
+    tokio_test::block_on(async {
+        assert_eq!(borrowed(1, &ctx).await.unwrap(), 1);
+        named(&ctx, &1).await.unwrap();
+        owned(ctx.clone()).await.unwrap();
+        shared(Arc::new(ctx.clone())).await.unwrap();
+        shared_by_reference(&Arc::new(ctx.clone())).await.unwrap();
+        generic(&ctx).await.unwrap();
+        dynamic(&ctx).await.unwrap();
+    });
+    is_static_and_send(owned(ctx.clone()));
+    is_static_and_send(shared(Arc::new(ctx)));
+}
