@@ -11,7 +11,7 @@ use crate::error::{BoxError, Error};
 use crate::key::Key;
 use crate::moment::Moment;
 use crate::stack;
-use crate::tree::{Node, NodeRef};
+use crate::tree::{Kind, Node, NodeRef};
 use crate::values::{Label, Values};
 
 /// What a request carries to everything that works for it: cancellation, a deadline, and values.
@@ -113,7 +113,7 @@ impl Ctx {
 
 /// Derivation. The parent is never changed.
 impl Ctx {
-    fn derive(&self, node: NodeRef) -> Ctx {
+    pub(crate) fn derive(&self, node: NodeRef) -> Ctx {
         Ctx {
             node: Some(node),
             values: self.values.clone(),
@@ -364,10 +364,9 @@ impl Ctx {
             (None, None) => None,
         };
         let depth = node.as_ref().map_or(0, |node| node.depth());
-        Ctx {
-            node,
-            values: Values::merge(self.values.as_ref(), other.values.as_ref(), depth),
-        }
+        let merged = node.as_ref().is_some_and(|node| node.kind() == Kind::Merge);
+        let values = Values::merge(self.values.as_ref(), other.values.as_ref(), depth, merged);
+        Ctx { node, values }
     }
 }
 
@@ -513,6 +512,11 @@ impl Ctx {
     #[inline]
     pub(crate) fn node(&self) -> Option<&NodeRef> {
         self.node.as_ref()
+    }
+
+    /// The same context, which holds on to `held` until it and all that is derived from it are gone.
+    pub(crate) fn holding<T: Send + Sync + 'static>(&self, held: T) -> Ctx {
+        self.with_values(Some(Values::hold(self.values.as_ref(), held, self.depth())))
     }
 
     pub(crate) fn values(&self) -> Option<&Values> {

@@ -116,7 +116,7 @@ fn write_link(link: &Values, f: &mut fmt::Formatter<'_>, places: bool) -> fmt::R
         Label::Todo(place) if places => write!(f, "todo@{place}"),
         Label::Todo(_) => f.write_str("todo"),
         Label::WithoutCancel => f.write_str(".without_cancel"),
-        // The node beside it says so already, if there is one.
-        Label::Merge => Ok(()),
+        Label::Merge => f.write_str(".merge(..)"),
+        Label::Hidden => Ok(()),
     }
 }

@@ -1,30 +1,42 @@
-//! Callees that may go on for a while after their context is done, as their callers' races see them.
+//! Calls that may go on for a while after their context is done, as the races around them see it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::clock;
 use crate::moment::Moment;
-use crate::sync::lock;
 use crate::tree::NodeRef;
 
-/// One callee with a grace.
-pub(crate) struct Grace {
+/// One call with a grace.
+struct Grace {
     node: NodeRef,
     span: Duration,
     over: AtomicBool,
 }
 
-/// The callee's own hold on its grace, which ends with it.
-pub(crate) struct Callee(Arc<Grace>);
-
-/// The callees that a race may have to wait for.
+/// The graces that one race has to do with: its own, and those of calls within its body.
+///
+/// A call makes itself known to every race around it before it first returns `Pending`, and whether
+/// it is in its grace follows from its context and the time. So it does not matter in which order
+/// they are woken, nor whether each is polled again.
 #[derive(Default)]
-pub(crate) struct Graces(Mutex<Vec<Arc<Grace>>>);
+pub(crate) struct Graces {
+    own: Option<Own>,
+    callees: Vec<Arc<Grace>>,
+}
+
+/// The call's own hold on its grace, which ends with it.
+struct Own(Arc<Grace>);
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        self.0.over.store(true, Ordering::Release);
+    }
+}
 
 impl Grace {
-    /// When the grace that has begun will end, if the callee is still in it.
+    /// When the grace that has begun will end, if the call is still in it.
     fn end(&self, now: Moment) -> Option<Moment> {
         if self.over.load(Ordering::Acquire) {
             return None;
@@ -34,53 +46,45 @@ impl Grace {
     }
 }
 
-impl Callee {
-    pub(crate) fn new(node: NodeRef, span: Duration) -> Callee {
-        Callee(Arc::new(Grace {
-            node,
+impl Graces {
+    /// Gives the race itself a grace, counted from the end of `node`.
+    pub(crate) fn set_own(&mut self, node: &NodeRef, span: Duration) {
+        self.own = Some(Own(Arc::new(Grace {
+            node: node.clone(),
             span,
             over: AtomicBool::new(false),
-        }))
+        })));
     }
 
-    pub(crate) fn span(&self) -> Duration {
-        self.0.span
-    }
-
-    /// The end of this grace, if it has begun and is not past.
-    pub(crate) fn end(&self) -> Option<Moment> {
-        self.0.end(clock::now())
-    }
-}
-
-impl Drop for Callee {
-    fn drop(&mut self) {
-        self.0.over.store(true, Ordering::Release);
-    }
-}
-
-impl Graces {
-    pub(crate) fn add(&self, callee: &Callee) {
-        let mut list = lock(&self.0);
-        if !list.iter().any(|known| Arc::ptr_eq(known, &callee.0)) {
-            list.retain(|known| !known.over.load(Ordering::Acquire));
-            list.push(Arc::clone(&callee.0));
+    /// The race goes on under a narrower context.
+    pub(crate) fn narrow(&mut self, node: &NodeRef) {
+        if let Some(span) = self.own.as_ref().map(|own| own.0.span) {
+            self.set_own(node, span);
         }
     }
 
-    /// When the next of the graces that have begun ends.
+    pub(crate) fn has_own(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// Makes this race's own grace known to one around it.
+    pub(crate) fn announce_to(&self, outer: &mut Graces) {
+        let Some(Own(grace)) = &self.own else { return };
+        let known = |other: &Arc<Grace>| Arc::ptr_eq(other, grace);
+        if !outer.callees.iter().any(known) {
+            outer
+                .callees
+                .retain(|old| !old.over.load(Ordering::Acquire));
+            outer.callees.push(Arc::clone(grace));
+        }
+    }
+
+    /// When the next of the graces that have begun ends; `None`: nothing is to be waited for.
     pub(crate) fn next_end(&self) -> Option<Moment> {
-        let list = lock(&self.0).clone();
-        if list.is_empty() {
-            return None;
-        }
         let now = clock::now();
-        list.iter().filter_map(|grace| grace.end(now)).min()
-    }
-}
-
-impl Clone for Graces {
-    fn clone(&self) -> Self {
-        Graces(Mutex::new(lock(&self.0).clone()))
+        let own = self.own.iter().map(|own| &own.0);
+        own.chain(&self.callees)
+            .filter_map(|grace| grace.end(now))
+            .min()
     }
 }

@@ -5,6 +5,9 @@ extern crate self as ctx_core;
 
 mod after;
 mod blocking;
+#[cfg(feature = "tokio-util")]
+mod bridge;
+mod cancel_on;
 mod canceller;
 mod clock;
 mod ctx;
@@ -25,7 +28,11 @@ mod report;
 mod run;
 mod shared;
 mod shield;
+#[cfg(feature = "signal")]
+mod signal;
 mod stack;
+#[cfg(feature = "stream")]
+mod stream;
 mod sync;
 mod task;
 mod timer;
@@ -38,6 +45,8 @@ mod values;
 pub mod __private;
 
 pub use after::AfterDone;
+#[cfg(feature = "tokio-util")]
+pub use bridge::TokenCancelled;
 pub use canceller::Canceller;
 pub use ctx::Ctx;
 pub use done::{Done, DoneOwned};
@@ -47,6 +56,12 @@ pub use interruptible::Interruptible;
 pub use key::Key;
 pub use report::Report;
 pub use run::{Cancellable, Run, RunOwned};
+#[cfg(all(feature = "signal", unix))]
+pub use signal::SignalKind;
+#[cfg(feature = "signal")]
+pub use signal::SignalReceived;
+#[cfg(feature = "stream")]
+pub use stream::{TryUntilDone, UntilDone};
 
 #[cfg(feature = "macros")]
 pub use ctx_macros::cancellable;

@@ -18,7 +18,7 @@ use pin_project_lite::pin_project;
 use crate::clock;
 use crate::ctx::{BACKGROUND, Ctx};
 use crate::error::{Error, Frame as TraceFrame};
-use crate::grace::Callee;
+use crate::grace::Graces;
 use crate::interruptible::Interruptible;
 use crate::key::Key;
 use crate::registration::Registration;
@@ -207,7 +207,7 @@ pin_project! {
 #[derive(Default)]
 pub struct Hold {
     registration: Option<Arc<Registration>>,
-    grace: Option<Callee>,
+    graces: Option<Box<Graces>>,
 }
 
 impl fmt::Debug for Hold {
@@ -297,7 +297,9 @@ where
                 Step::Narrow(ctx) => match ctx.err() {
                     Some(err) => break err,
                     None => {
-                        hold.narrow(ctx.node());
+                        if let (Some(graces), Some(node)) = (&mut hold.graces, ctx.node()) {
+                            graces.narrow(node);
+                        }
                         *narrow = Some(ctx);
                     }
                 },
@@ -341,11 +343,13 @@ fn step<B: Future>(
 ) -> Step<B::Output> {
     let frame = Frame::new(ctx, cx.waker(), site, true);
     frame.registration.set(hold.registration.take());
+    frame.graces.set(hold.graces.take());
     let step = match frame.enter(|| body.poll(cx)) {
         Poll::Ready(output) => return Step::Ready(output),
-        Poll::Pending => hold.after_pending(&frame),
+        Poll::Pending => after_pending(&frame),
     };
     hold.registration = frame.registration.take();
+    hold.graces = frame.graces.take();
     match step {
         None => Step::Pending,
         Some(Handed::Fail(err)) => Step::Cut(err),
@@ -353,57 +357,48 @@ fn step<B: Future>(
     }
 }
 
-impl Hold {
-    /// Sees to it that the race is woken when its context is done, unless it is over.
-    #[inline]
-    fn after_pending(&mut self, frame: &Frame<'_>) -> Option<Handed> {
-        let node = frame.ctx.node();
-        if let Some(span) = frame.grace.take() {
-            self.grace = node.map(|node| Callee::new(node.clone(), span));
-        }
-        let handed = frame.handed.take();
-        if handed.is_some() {
-            return handed;
-        }
-        let node = node?;
-        if let Some(callee) = &self.grace {
-            announce(callee);
-        }
-        if frame.ctx.is_done() || Registration::ensure(frame, node).is_err() {
-            return self.when_done(frame, node);
-        }
-        None
+/// Sees to it that the race is woken when its context is done, unless it is over.
+#[inline]
+fn after_pending(frame: &Frame<'_>) -> Option<Handed> {
+    let node = frame.ctx.node();
+    if let (Some(span), Some(node)) = (frame.grace.take(), node) {
+        with_graces(frame, |graces| graces.set_own(node, span));
     }
-
-    /// Cut off, unless this call or a callee is in a grace that has begun.
-    #[cold]
-    fn when_done(&mut self, frame: &Frame<'_>, node: &NodeRef) -> Option<Handed> {
-        let own = self.grace.as_ref().and_then(Callee::end);
-        let callees = Registration::peek(frame, |held| held.graces().next_end()).flatten();
-        let next = match (own, callees) {
-            (Some(own), Some(callees)) => own.min(callees),
-            (Some(end), None) | (None, Some(end)) => end,
-            (None, None) => return frame.ctx.err().map(Handed::Fail),
-        };
-        Registration::of(frame, node).arm(next, frame.waker, false);
-        None
+    let handed = frame.handed.take();
+    if handed.is_some() {
+        return handed;
     }
+    let node = node?;
+    let graces = frame.graces.take();
+    if let Some(graces) = graces.as_ref().filter(|graces| graces.has_own()) {
+        stack::each(|outer| with_graces(outer, |outer| graces.announce_to(outer)));
+    }
+    frame.graces.set(graces);
+    if frame.ctx.is_done() || Registration::ensure(frame, node).is_err() {
+        return when_done(frame, node);
+    }
+    None
+}
 
-    /// The grace counts from the narrower context.
-    fn narrow(&mut self, node: Option<&NodeRef>) {
-        if let (Some(grace), Some(node)) = (&self.grace, node) {
-            self.grace = Some(Callee::new(node.clone(), grace.span()));
+/// Cut off, unless this call or one within its body is in a grace that has begun.
+#[cold]
+fn when_done(frame: &Frame<'_>, node: &NodeRef) -> Option<Handed> {
+    let graces = frame.graces.take();
+    let next = graces.as_ref().and_then(|graces| graces.next_end());
+    frame.graces.set(graces);
+    match next {
+        Some(end) => {
+            Registration::wake_at(frame, node, end);
+            None
         }
+        None => frame.ctx.err().map(Handed::Fail),
     }
 }
 
-/// Tells all races around this one that they may have to wait for it.
-fn announce(callee: &Callee) {
-    stack::each(|frame| {
-        if let (true, Some(node)) = (frame.races, frame.ctx.node()) {
-            Registration::of(frame, node).graces().add(callee);
-        }
-    });
+fn with_graces(frame: &Frame<'_>, f: impl FnOnce(&mut Graces)) {
+    let mut graces = frame.graces.take().unwrap_or_default();
+    f(&mut graces);
+    frame.graces.set(Some(graces));
 }
 
 /// The error with what it cuts off: the fn of this race, and those that called it.

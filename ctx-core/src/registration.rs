@@ -8,7 +8,6 @@
 use std::sync::{Arc, Mutex};
 use std::task::Waker;
 
-use crate::grace::Graces;
 use crate::stack::{self, Frame};
 use crate::sync::lock;
 use crate::timer::Timer;
@@ -17,11 +16,10 @@ use crate::{clock, moment::Moment};
 
 pub(crate) struct Registration {
     node: NodeRef,
-    /// None where the context was done before: only the timer and the graces are of use then.
+    /// None where the context was done before: only the timer is of use then.
     key: Option<u32>,
     waker: WakerId,
     timer: Mutex<Timer>,
-    graces: Graces,
 }
 
 /// Which waker is registered. It stays alive in the node's list, so its address is its own.
@@ -83,15 +81,6 @@ impl Registration {
         result
     }
 
-    /// What the registration of `frame` says, if there is one.
-    pub(crate) fn peek<R>(frame: &Frame<'_>, f: impl FnOnce(&Registration) -> R) -> Option<R> {
-        let registrar = frame.registrar();
-        let held = registrar.registration.take();
-        let result = held.as_deref().map(f);
-        registrar.registration.set(held);
-        result
-    }
-
     #[inline]
     fn refresh(
         held: &mut Option<Arc<Registration>>,
@@ -129,7 +118,7 @@ impl Registration {
             return Ok(());
         }
         let key = Node::register(node, waker.clone(), clock::now)?;
-        let new = Registration::new(held.as_ref(), node, waker, Some(key));
+        let new = Registration::new(node, waker, Some(key));
         // After the waker is in the list: a moment that changes from now on wakes it.
         let deadline = node.deadline();
         if !deadline.is_never() {
@@ -139,35 +128,35 @@ impl Registration {
         Ok(())
     }
 
-    fn new(
-        old: Option<&Arc<Registration>>,
-        node: &NodeRef,
-        waker: &Waker,
-        key: Option<u32>,
-    ) -> Arc<Registration> {
+    fn new(node: &NodeRef, waker: &Waker, key: Option<u32>) -> Arc<Registration> {
         Arc::new(Registration {
             node: node.clone(),
             key,
             waker: WakerId::of(waker),
             timer: Mutex::new(Timer::new()),
-            // A race that takes another registration goes on waiting for the same callees.
-            graces: old.map(|old| old.graces.clone()).unwrap_or_default(),
         })
     }
 
-    /// A registration for a frame, also where the context is done.
-    pub(crate) fn of(frame: &Frame<'_>, node: &NodeRef) -> Arc<Registration> {
-        let frame = frame.registrar();
-        let mut held = frame.registration.take();
-        if Registration::refresh(&mut held, node, frame.waker).is_err() {
-            match &held {
-                Some(this) if this.waker == WakerId::of(frame.waker) => {}
-                _ => held = Some(Registration::new(held.as_ref(), node, frame.waker, None)),
-            }
+    /// Wakes the future of `frame` at `at`, though its context is done.
+    ///
+    /// Races that share the registration share the timer. Each asks for the earliest moment that it
+    /// waits for, innermost first, and what an inner one waits for the outer ones wait for as well.
+    pub(crate) fn wake_at(frame: &Frame<'_>, node: &NodeRef, at: Moment) {
+        let registrar = frame.registrar();
+        let mut lowest = registrar.registration.take();
+        let waker = frame.waker;
+        let fits =
+            |this: &Arc<Registration>| this.node.ptr_eq(node) && this.waker == WakerId::of(waker);
+        if !lowest.as_ref().is_some_and(fits) {
+            lowest = Some(Registration::new(node, waker, None));
         }
-        let this = held.clone();
-        frame.registration.set(held);
-        this.expect("made above")
+        if let Some(this) = &lowest {
+            this.arm(at, waker, false);
+        }
+        if !std::ptr::eq(registrar, frame) {
+            frame.registration.set(lowest.clone());
+        }
+        registrar.registration.set(lowest);
     }
 
     /// A grace above has begun, which woke the waker and left its slot empty.
@@ -180,12 +169,8 @@ impl Registration {
     }
 
     /// Wakes `waker` at `at`.
-    pub(crate) fn arm(&self, at: Moment, waker: &Waker, fresh: bool) {
+    fn arm(&self, at: Moment, waker: &Waker, fresh: bool) {
         lock(&self.timer).arm(at, waker, fresh);
-    }
-
-    pub(crate) fn graces(&self) -> &Graces {
-        &self.graces
     }
 }
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::ctx::Ctx;
 use crate::error::Error;
+use crate::grace::Graces;
 use crate::race::Site;
 use crate::registration::Registration;
 use crate::tree::NodeRef;
@@ -25,6 +26,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) races: bool,
     /// The registration of this frame, on loan from its future.
     pub(crate) registration: Cell<Option<Arc<Registration>>>,
+    /// The graces that this frame's race has to do with, likewise.
+    pub(crate) graces: Cell<Option<Box<Graces>>>,
     /// What the body's prologue hands to its race.
     pub(crate) handed: Cell<Option<Handed>>,
     pub(crate) grace: Cell<Option<Duration>>,
@@ -59,6 +62,7 @@ impl<'a> Frame<'a> {
             site,
             races,
             registration: Cell::new(None),
+            graces: Cell::new(None),
             handed: Cell::new(None),
             grace: Cell::new(None),
             below: Cell::new(None),

@@ -55,7 +55,10 @@ pub(crate) enum Label {
     Value(&'static str),
     Todo(&'static Location<'static>),
     WithoutCancel,
+    /// Of values alone.
     Merge,
+    /// Prints nothing.
+    Hidden,
 }
 
 /// The value of a link that only marks a place.
@@ -88,26 +91,33 @@ impl Values {
 
     /// A link without a value.
     pub(crate) fn mark(parent: Option<&Values>, label: Label, depth: u16) -> Values {
-        unsafe fn debug(_: NonNull<Link>, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-            Ok(())
-        }
-        Values::new(parent, None, Mark, depth, label, debug)
+        Values::new(parent, None, Mark, depth, label, nothing)
     }
 
-    /// A chain in which both are visible; `first` hides what both have.
+    /// A link that holds on to something as long as a context derived from it lives.
+    pub(crate) fn hold<T: Send + Sync + 'static>(
+        parent: Option<&Values>,
+        held: T,
+        depth: u16,
+    ) -> Values {
+        Values::new(parent, None, held, depth, Label::Hidden, nothing)
+    }
+
+    /// A chain in which both are visible; `first` hides what both have. `node` says whether the tree
+    /// has a merge at this place, too.
     pub(crate) fn merge(
         first: Option<&Values>,
         second: Option<&Values>,
         depth: u16,
+        node: bool,
     ) -> Option<Values> {
-        unsafe fn debug(_: NonNull<Link>, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-            Ok(())
-        }
         match (first, second) {
-            (Some(one), None) | (None, Some(one)) => Some(one.clone()),
-            (None, None) => None,
+            (first, None) => first.cloned(),
             (Some(one), Some(other)) if one.0 == other.0 => Some(one.clone()),
-            (first, second) => Some(Values::new(first, second, Mark, depth, Label::Merge, debug)),
+            (first, second) => {
+                let label = if node { Label::Hidden } else { Label::Merge };
+                Some(Values::new(first, second, Mark, depth, label, nothing))
+            }
         }
     }
 
@@ -214,6 +224,11 @@ impl Values {
         refs.load(Ordering::Acquire);
         Some(this.0)
     }
+}
+
+/// For a link that has no value to print.
+unsafe fn nothing(_: NonNull<Link>, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+    Ok(())
 }
 
 /// All that is visible from `parent`, then from `other`.
