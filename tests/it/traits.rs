@@ -1,0 +1,125 @@
+//! Send, Sync, Unpin, sizes and niches of every public type.
+
+use std::{
+    fmt::{Debug, Display},
+    future::{Future, Pending, Ready},
+    marker::PhantomPinned,
+    rc::Rc,
+};
+
+use ctx_core::{
+    Cancellable, Canceller, CancellerDropped, Ctx, Done, DoneOwned, Error, ErrorKind, Frame,
+    Report, Run, RunOwned,
+};
+
+const WORD: usize = size_of::<usize>();
+
+macro_rules! assert_impl {
+    ($($type:ty: $($bound:path),+;)*) => {
+        const _: () = {
+            $({
+                const fn holds<T: ?Sized $(+ $bound)+>() {}
+                holds::<$type>();
+            })*
+        };
+    };
+}
+
+/// Fails to compile when the type has the trait: two impls would fit then.
+macro_rules! assert_not_impl {
+    ($($type:ty: $bound:path;)*) => {
+        $(const _: fn() = || {
+            trait AmbiguousIfImplemented<A> {
+                fn item() {}
+            }
+            impl<T: ?Sized> AmbiguousIfImplemented<()> for T {}
+            struct Implemented;
+            impl<T: ?Sized + $bound> AmbiguousIfImplemented<Implemented> for T {}
+            <$type as AmbiguousIfImplemented<_>>::item();
+        };)*
+    };
+}
+
+type Local = Ready<Rc<()>>;
+type Pinned = PinnedFuture;
+
+/// A future that must not move.
+struct PinnedFuture {
+    _pin: PhantomPinned,
+}
+
+impl Future for PinnedFuture {
+    type Output = Result<(), Error>;
+
+    fn poll(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Self::Output> {
+        std::task::Poll::Pending
+    }
+}
+
+assert_impl! {
+    Ctx: Send, Sync, Unpin, Clone, Debug, Display, AsRef<Ctx>;
+    Canceller: Send, Sync, Unpin, Clone, Debug;
+    Error: Send, Sync, Unpin, Clone, std::error::Error, Into<std::io::Error>;
+    ErrorKind: Send, Sync, Unpin, Copy, Eq, Debug;
+    CancellerDropped: Send, Sync, Unpin, std::error::Error;
+    Frame: Send, Sync, Unpin, Debug;
+    Report<'static>: Send, Sync, Unpin, Display, Debug;
+    Done<'static>: Send, Sync, Unpin, Debug, Future<Output = Error>;
+    DoneOwned: Send, Sync, Unpin, Debug, Future<Output = Error>;
+    Run<'static, Pending<()>>: Send, Sync, Future<Output = Result<(), Error>>;
+    RunOwned<Pending<()>>: Send, Sync, Future<Output = Result<(), Error>>;
+    Cancellable<'static, Pending<()>>: Send, Sync, Future<Output = ()>;
+    Run<'static, Pinned>: Send, Sync;
+    RunOwned<Pinned>: Send, Sync;
+    Cancellable<'static, Pinned>: Send, Sync;
+}
+
+assert_not_impl! {
+    Run<'static, Local>: Send;
+    RunOwned<Local>: Send;
+    Cancellable<'static, Ready<Result<Rc<()>, Error>>>: Send;
+    Run<'static, Pinned>: Unpin;
+    RunOwned<Pinned>: Unpin;
+    Cancellable<'static, Pinned>: Unpin;
+}
+
+#[test]
+fn a_context_is_two_words_at_most() {
+    assert!(size_of::<Ctx>() <= 2 * WORD);
+}
+
+#[test]
+fn an_error_is_one_word_and_has_a_niche() {
+    assert_eq!(size_of::<Error>(), WORD);
+    assert_eq!(size_of::<Option<Error>>(), WORD);
+    assert_eq!(size_of::<Result<(), Error>>(), WORD);
+}
+
+#[test]
+fn a_canceller_is_no_larger_than_a_context() {
+    assert!(size_of::<Canceller>() <= size_of::<Ctx>());
+}
+
+#[test]
+fn a_race_adds_a_constant_to_its_body() {
+    fn overhead<const N: usize>() -> usize {
+        fn sized<F: Future<Output = ()>>(ctx: &Ctx, fut: F) -> usize {
+            let body = size_of::<F>();
+            size_of_val(&ctx.run(fut)) - body
+        }
+        sized(&Ctx::background(), async {
+            let bytes = [1_u8; N];
+            std::future::ready(()).await;
+            std::hint::black_box(&bytes);
+        })
+    }
+    assert_eq!(overhead::<8>(), overhead::<1024>());
+    assert!(
+        overhead::<1024>() <= 16 * WORD,
+        "{} bytes",
+        overhead::<1024>()
+    );
+}
