@@ -1,10 +1,12 @@
 //! What the output of the macros is written in. No part of the public interface: any release may change it.
 
 use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
 
 pub use core;
 pub use std::boxed::Box;
-pub use std::string::{String, ToString};
+pub use std::string::String;
 pub use std::sync::OnceLock;
 pub use std::time::Duration;
 
@@ -13,17 +15,26 @@ pub use ctx_macros::ctx_key_in as ctx_key;
 
 pub use crate::race::{
     Current, CutOff, Entered, Fail, Interrupt, Narrow, Or, Race, Site, Source, entered, fail,
-    grace, missing, narrow, race, site,
+    grace, missing, narrow, site,
 };
 pub use crate::{Ctx, Error, Interruptible, Key};
 
+/// Races the body of an annotated function. That `cut` fits the body is left to `Race: Future` to say: there the error
+/// lies on the return type, and here would be a second one.
+pub fn race<S, C, B>(source: S, site: &'static Site, cut: C, body: B) -> Race<S::Held, C, B>
+where
+    S: Source,
+{
+    crate::race::unnamed(source.hold(), Some(site), cut, body)
+}
+
 /// The return type of an annotated function, at no cost: it fixes the type of the body's block before the first
 /// statement of the user's is checked.
-pub struct Hint<T>(core::marker::PhantomData<fn() -> T>);
+pub struct Hint<T>(PhantomData<fn() -> T>);
 
 /// Makes a hint of a type.
 pub const fn hint<T>() -> Hint<T> {
-    Hint(core::marker::PhantomData)
+    Hint(PhantomData)
 }
 
 impl<T> Clone for Hint<T> {
@@ -50,12 +61,6 @@ impl<T> Hint<T> {
     pub fn or<F: FnOnce(Error) -> T>(self, otherwise: F) -> Or<F> {
         Or(otherwise)
     }
-}
-
-/// Is what a function without `or` returns when it is cut off. The bound is here, and nowhere else, so that the one
-/// error about it lies on the return type.
-pub fn interrupted<T: Interruptible>() -> Or<impl FnOnce(Error) -> T> {
-    Or(T::interrupted)
 }
 
 /// As [`Hint::or`], for a return type `!`, of which there can be no hint.
@@ -148,16 +153,38 @@ pub fn unbound<T>() -> T {
     unreachable!("only linted, never called")
 }
 
-/// May be the inner type of a key.
+/// Is an inner type whose key may cross a process border.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the value of a context",
-    label = "not `Send + Sync + 'static`",
-    note = "tasks on other threads read a context's values: use `Arc` in place of `Rc`, `Mutex` in place of `RefCell`"
+    message = "`{Self}` cannot be sent in a header",
+    label = "needs `Display` and `FromStr`",
+    note = "implement both, or leave `header = ..` out"
 )]
-pub trait KeyValue: Send + Sync + 'static {}
+pub trait HeaderValue: Sized {
+    /// The text.
+    fn to_text(&self) -> String;
+
+    /// What the text says.
+    fn from_text(text: &str) -> Option<Self>;
+}
 
 #[diagnostic::do_not_recommend]
-impl<T: Send + Sync + 'static> KeyValue for T {}
+impl<T: fmt::Display + FromStr> HeaderValue for T {
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+/// How a value goes into its header, and comes out of it.
+pub type Crossing<T> = (fn(&T) -> String, fn(&str) -> Option<T>);
+
+/// Names both ways at once, so that there is one error where neither is there.
+pub fn crossing<T: HeaderValue>() -> Crossing<T> {
+    (T::to_text, T::from_text)
+}
 
 /// Shows an inner value by its `Debug` where there is one: the method of [`ShowValue`] is found first, that of
 /// [`ShowNothing`], one reference further out, only where `T: Debug` does not hold.

@@ -5,7 +5,7 @@
 //!
 //! fn search(ctx: &Ctx, query: &str) -> impl Future<Output = Result<Page, Error>> {
 //!     let hint = hint::<Result<Page, Error>>();
-//!     race(ctx, const { &site("search") }, interrupted::<Result<Page, Error>>(), async move {
+//!     race(ctx, const { &site("search") }, Interrupt, async move {
 //!         let _ = &query;                       // dropped with the body, as in an `async fn`
 //!         if false { return hint.never(); }     // the type of the block, before the user's first statement
 //!         let ip = match required::<UserIp>(ctx) { Ok(value) => value, Err(err) => fail(err).await };
@@ -51,11 +51,10 @@ fn async_fn(model: &Model, body: &Group) -> TokenStream {
     let block = block(model, body);
     let race = race(model, quote!(async move #block));
     if model.keep_async {
-        function(
-            model,
-            model.item.sig.to_token_stream(),
-            quote!({ #setup #race.await }),
-        )
+        let (_, end) = ends_of(&model.item.sig.output);
+        let wait = quote_spanned!(end=> .await);
+        let signature = model.item.sig.to_token_stream();
+        function(model, signature, quote!({ #setup #race #wait }))
     } else {
         function(model, returning_future(model), quote!({ #setup #race }))
     }
@@ -140,7 +139,9 @@ fn returning_future(model: &Model) -> TokenStream {
     };
     let send = model.send.then(|| quote!(+ #private::core::marker::Send));
     let clause = sig.generics.where_clause.take();
-    quote!(#sig #arrow impl #private::core::future::Future<Output = #output> #send #clause)
+    let (start, end) = ends_of(&model.item.sig.output);
+    let (opaque, close) = (quote_spanned!(start=> impl), quote_spanned!(end=> >));
+    quote!(#sig #arrow #opaque #private::core::future::Future<Output = #output #close #send #clause)
 }
 
 /// A signature whose `impl` in the return type captures the context's lifetime in every edition.
@@ -182,14 +183,18 @@ fn setup(model: &Model) -> TokenStream {
     };
     let source = declared.map(|ctx| match clone {
         false => quote!(let #source = #private::as_ctx(#ctx);),
-        true => quote!(let #source = #private::Ctx::clone(#private::as_ctx(&#ctx));),
+        true => {
+            // An error about the type is an error about the parameter, `&` and all.
+            let borrowed = quote_spanned!(ctx.span().resolved_at(Span::mixed_site())=> &);
+            quote!(let #source = #private::Ctx::clone(#private::as_ctx(#borrowed #ctx));)
+        }
     });
     quote!(#hint #source)
 }
 
 /// The call of `race`.
 fn race(model: &Model, body: TokenStream) -> TokenStream {
-    let (private, hint, resolved) = (&model.private, local("hint"), &model.resolved);
+    let (private, hint) = (&model.private, local("hint"));
     let source = match model.source {
         Source::Param(CtxParam::Injected) => model.ctx.to_token_stream(),
         Source::Param(_) => local("source").to_token_stream(),
@@ -201,7 +206,7 @@ fn race(model: &Model, body: TokenStream) -> TokenStream {
     let site =
         quote_spanned!(model.item.sig.ident.span().resolved_at(Span::mixed_site())=> site(#name));
     let cut = match &model.or {
-        None => quote!(#private::interrupted::<#resolved>()),
+        None => quote!(#private::Interrupt),
         Some(or) => {
             let closure = match or {
                 Expr::Closure(closure) => quote!(#closure),
@@ -215,6 +220,23 @@ fn race(model: &Model, body: TokenStream) -> TokenStream {
         }
     };
     quote!(#private::race(#source, const { &#private::#site }, #cut, #body))
+}
+
+/// The spans of the first and the last token of the return type, with our hygiene: an error about the future as a whole,
+/// such as that its output cannot be interrupted, is one about the return type.
+fn ends_of(output: &ReturnType) -> (Span, Span) {
+    let ReturnType::Type(_, ty) = output else {
+        return (Span::call_site(), Span::call_site());
+    };
+    let mut trees = ty.to_token_stream().into_iter();
+    let first = trees
+        .next()
+        .map_or_else(Span::call_site, |tree| tree.span());
+    let last = trees.last().map_or(first, |tree| tree.span());
+    (
+        first.resolved_at(Span::call_site()),
+        last.resolved_at(Span::call_site()),
+    )
 }
 
 /// The user's braces, with the prologue at the head.

@@ -50,6 +50,13 @@ pub(crate) fn ctx_key(tokens: TokenStream) -> TokenStream {
     quote!(#out #errors)
 }
 
+fn equals(input: ParseStream<'_>, name: &Ident, form: &str) -> syn::Result<()> {
+    match input.parse::<Option<Token![=]>>()? {
+        Some(_) if !input.is_empty() => Ok(()),
+        _ => Err(syn::Error::new(name.span(), format!("expected `{form}`"))),
+    }
+}
+
 /// Skips behind the next `;` or brace group, so that the declarations behind a wrong one are still made.
 fn skip_declaration(input: ParseStream<'_>) {
     while let Ok(tree) = input.parse::<TokenTree>() {
@@ -164,11 +171,11 @@ impl Key {
         let twice = match name.to_string().as_str() {
             "secret" => std::mem::replace(&mut self.secret, true),
             "default" => {
-                input.parse::<Token![=]>()?;
+                equals(input, &name, "default = <expr>")?;
                 self.default.replace(input.parse()?).is_some()
             }
             "header" => {
-                input.parse::<Token![=]>()?;
+                equals(input, &name, "header = \"x-name\"")?;
                 let header: LitStr = input.parse()?;
                 if let Err(wrong) = check_header(&header.value()) {
                     errors.at(header.span(), wrong);
@@ -279,14 +286,11 @@ impl Key {
                 const HEADER: #private::core::option::Option<&'static str> = #private::core::option::Option::Some(#header);
 
                 fn to_header(&self) -> #private::core::option::Option<#private::String> {
-                    #private::core::option::Option::Some(#private::ToString::to_string(&self.0))
+                    #private::core::option::Option::Some(#private::crossing::<#ty>().0(&self.0))
                 }
 
                 fn from_header(text: &str) -> #private::core::option::Option<Self> {
-                    #private::core::option::Option::map(
-                        #private::core::result::Result::ok(<#ty as #private::core::str::FromStr>::from_str(text)),
-                        #name,
-                    )
+                    #private::crossing::<#ty>().1(text).map(#name)
                 }
             }
         });
@@ -295,11 +299,7 @@ impl Key {
             #vis #struct_token #name(#(#field_attrs)* #field_vis #ty);
 
             #(#cfgs)*
-            #[allow(trivial_bounds)]
-            impl #private::Key for #name
-            where
-                #ty: #private::KeyValue,
-            {
+            impl #private::Key for #name {
                 const NAME: &'static str = #text;
                 #secret
                 #default

@@ -2,6 +2,7 @@
 
 mod attribute;
 mod block;
+mod checks;
 mod duration;
 mod errors;
 mod expand;

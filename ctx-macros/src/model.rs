@@ -1,6 +1,6 @@
 //! What an annotated function means: its signature, options and surroundings, checked against each other.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Expr, FnArg, Lifetime, ReturnType, Signature, Type, parse_quote};
 
@@ -9,7 +9,7 @@ use crate::item::{BlockKind, FnItem};
 use crate::options::{Limit, Options};
 use crate::params::{self, Capture, CtxParam, Value};
 use crate::returns::{self, Shape};
-use crate::{interplay, lifetimes};
+use crate::{checks, interplay, lifetimes};
 
 /// Everything that the expansion needs to know.
 pub(crate) struct Model {
@@ -66,7 +66,7 @@ pub(crate) fn build(
         None => returns::shape_of_sync(&item.sig.output, item.body.as_ref()),
     };
     if let Shape::Sync = shape {
-        errors.on(item.sig.fn_token, SYNC);
+        errors.on(item.sig.fn_token, checks::SYNC);
         return None;
     }
     let is_async = matches!(shape, Shape::Async);
@@ -92,11 +92,15 @@ pub(crate) fn build(
         &shape,
         errors,
     );
-    check_values(&values, &item, &options, &shape, errors);
-    check_options(&item, own, &options, &shape, place, never, errors);
-    if let Some((_, or)) = &options.or {
-        check_or(or, &item.sig, errors);
-    }
+    checks::values(&values, &item, &options, &shape, errors);
+    checks::options(&item, own, &options, &shape, place, never, errors);
+    let or = match options.or {
+        Some((_, or)) if checks::or(&or, &item.sig, errors) => Some(or),
+        // The mistake has been reported: let it be the only one.
+        Some(_) => Some(parse_quote!(|_| loop {})),
+        None if never => Some(parse_quote!(|_| loop {})),
+        None => None,
+    };
 
     let keep_async =
         is_async && (never || place.keep_async || item.attrs.iter().any(interplay::is_foreign));
@@ -137,7 +141,7 @@ pub(crate) fn build(
         ctx_mutable,
         captures,
         values,
-        or: options.or.map(|(_, or)| or),
+        or,
         timeout: options.timeout.map(|(_, limit)| limit).filter(|_| has_body),
         grace: options.grace.map(|(_, limit)| limit).filter(|_| has_body),
         resolved,
@@ -146,10 +150,6 @@ pub(crate) fn build(
         item,
     })
 }
-
-const SYNC: &str = "`#[cancellable]` needs an `async fn`, or one whose return type or body shows that it returns a future; \
-                    add `async`, or call `ctx.run(future)`; or, if an attribute above has already made it sync \
-                    (`tokio::test`, `tokio::main`), put this one above it";
 
 /// Whether the context is `Ctx::current()`. Under a test or main attribute it is, whatever was written: one error is enough.
 fn asks_current(item: &FnItem, options: &Options, errors: &mut Errors) -> bool {
@@ -188,9 +188,10 @@ fn context(
             });
         Ident::new("ctx", span)
     });
+    let text = name.to_string();
     if let Some(value) = values
         .iter()
-        .find(|value| name == &value.pat.to_token_stream().to_string())
+        .find(|value| value.pat.to_token_stream().to_string() == text)
     {
         errors.on(&value.pat, format_args!("`{name}` is the context here; give the value another name, or the context: `ctx = cx`"));
     }
@@ -224,11 +225,12 @@ fn context(
             declared.mutable,
         );
     }
-    inject(&mut item.sig, &name, private, values, shape, errors);
-    (name, Source::Param(CtxParam::Injected), false)
+    let source = inject(&mut item.sig, &name, private, values, shape, errors);
+    (name, source, false)
 }
 
-/// Adds `ctx: &Ctx` behind the receiver, with a lifetime that leaves the others what they were.
+/// Adds `ctx: &Ctx` behind the receiver, with a lifetime that leaves the others what they were. Where there can be no
+/// such parameter, that is reported, and the body gets its `ctx` otherwise.
 fn inject(
     sig: &mut Signature,
     name: &Ident,
@@ -236,9 +238,9 @@ fn inject(
     values: &[Value],
     shape: &Shape,
     errors: &mut Errors,
-) {
+) -> Source {
     let is_async = matches!(shape, Shape::Async);
-    let lifetime = match &sig.output {
+    let mut lifetime = match &sig.output {
         _ if interplay::is_rewritten(sig) => Some(interplay::declare_ctx_lifetime(sig)),
         ReturnType::Type(_, ty) if !is_async => match returns::bound_of(ty) {
             Ok(None) => None,
@@ -246,17 +248,20 @@ fn inject(
             Ok(Some(bound)) => Some(bound),
             Err(()) => {
                 errors.on(ty, "this future is `'static` and cannot hold a borrowed context; declare `ctx: Ctx`, or write `current`");
-                None
+                return Source::Current;
             }
         },
         _ => written_on_values(sig, values),
     };
     if lifetime.is_none() && !params::receiver_has_lifetime(sig) {
         let named = lifetimes::name_elided_output(sig);
-        errors.ok(named);
+        if errors.ok(named).is_none() {
+            lifetime = Some(lifetimes::name_all(sig));
+        }
     }
     let ctx: FnArg = parse_quote!(#name: & #lifetime #private::Ctx);
     params::insert_first(sig, ctx);
+    Source::Param(CtxParam::Injected)
 }
 
 /// The declared lifetime that `#[value]` parameters are borrowed for, which is the context's then.
@@ -274,159 +279,4 @@ fn written_on_values(sig: &Signature, values: &[Value]) -> Option<Lifetime> {
         });
     }
     found
-}
-
-fn check_values(
-    values: &[Value],
-    item: &FnItem,
-    options: &Options,
-    shape: &Shape,
-    errors: &mut Errors,
-) {
-    let Some(first) = values.first() else { return };
-    if item.body.is_none() {
-        errors.on(
-            &first.pat,
-            "a declaration has no body to bind a value in; leave the parameter out here",
-        );
-    } else if let Shape::Delegating(_) = shape {
-        errors.on(
-            &first.pat,
-            "this body runs at the call, before there is a value to bind; make it an `async fn`, or end it in `async move { .. }`",
-        );
-    }
-    let cannot_carry =
-        returns::is_unit(&item.sig.output) && options.or.is_none() && matches!(shape, Shape::Async);
-    if let Some(value) = values.iter().find(|value| !value.optional && cannot_carry) {
-        let key = value.key.to_token_stream().to_string().replace(' ', "");
-        errors.on(
-                &value.ty,
-                format_args!(
-                    "`()` cannot carry the error of a missing value; take `Option<&{key}>`, \
-                     return `Result<_, E>` where `E: From<ctx_core::Error>`, or write `or = |err| ..`"
-            ),
-        );
-    }
-}
-
-fn check_options(
-    item: &FnItem,
-    own: &Options,
-    options: &Options,
-    shape: &Shape,
-    place: Place,
-    never: bool,
-    errors: &mut Errors,
-) {
-    if let Some(at) = own.skip {
-        errors.at(at, "`skip` leaves a function of an annotated `impl` or `trait` block out; there is no such block here");
-    }
-    if item.body.is_none() {
-        let spans = [
-            ("or", own.or.as_ref().map(|or| or.0)),
-            ("timeout", own.timeout.as_ref().map(|limit| limit.0)),
-        ];
-        for (name, at) in spans.into_iter().chain([
-            ("grace", own.grace.as_ref().map(|limit| limit.0)),
-            ("current", own.current),
-        ]) {
-            if let Some(at) = at {
-                errors.at(at, format_args!("`{name}` is about the body, and a declaration has none; write it where the body is"));
-            }
-        }
-    }
-    if let (Shape::Delegating(_), Some((at, _))) = (shape, &own.timeout) {
-        errors.at(
-            *at,
-            "this body runs at the call, so no context could be narrowed for it; make it an `async fn`, or end it in `async move { .. }`",
-        );
-    }
-    if never && options.or.is_none() && item.body.is_some() {
-        errors.on(&item.sig.output, "`!` cannot say that it was cancelled; write `#[cancellable(or = <expr>)]` with an expression that does not return");
-    }
-    if let Some(at) = own.send {
-        if never {
-            errors.at(at, "a future of `!` has no other form than `async fn`, which cannot be declared `Send`");
-        } else if !matches!(shape, Shape::Async) {
-            errors.at(
-                at,
-                "the return type is written out here: add `+ Send` to it",
-            );
-        } else if place.keep_async
-            || (item.body.is_some() && item.attrs.iter().any(interplay::is_foreign))
-        {
-            errors.at(at, "an attribute below this one needs to see an `async fn`, which cannot be declared `Send`");
-        } else if place.block == Some(BlockKind::Impl) || is_clearly_free(item, place) {
-            errors.at(at, "`send` belongs on a trait or its methods; elsewhere the future is `Send` when its body is");
-        }
-    }
-}
-
-fn is_clearly_free(item: &FnItem, place: Place) -> bool {
-    let is_public = !matches!(item.vis, syn::Visibility::Inherited);
-    place.block.is_none() && (is_public || (item.sig.receiver().is_none() && item.body.is_some()))
-}
-
-/// Refuses arguments in `or`: it is evaluated when the body, into which they have moved, is gone.
-fn check_or(or: &Expr, sig: &Signature, errors: &mut Errors) {
-    let mut names: Vec<String> = params::arguments(sig)
-        .flat_map(|argument| bound_names(argument.pat.to_token_stream()))
-        .collect();
-    names.extend(sig.receiver().map(|_| String::from("self")));
-    if let Expr::Closure(closure) = or {
-        let own: Vec<String> = closure
-            .inputs
-            .iter()
-            .flat_map(|input| bound_names(input.to_token_stream()))
-            .collect();
-        names.retain(|name| !own.contains(name));
-        if closure.inputs.len() != 1 {
-            errors.on(
-                closure,
-                "expected `|err| <expr>`: a closure that takes the error",
-            );
-        }
-    }
-    let tokens = or.to_token_stream();
-    each_use(tokens, &mut |ident| {
-        if names.iter().any(|name| ident == name) {
-            errors.at(
-                ident.span(),
-                format_args!("`{ident}` has moved into the body, and `or` is evaluated after the body is dropped; it cannot name an argument"),
-            );
-        }
-    });
-}
-
-/// The identifiers in a pattern that look like bindings.
-fn bound_names(pattern: TokenStream) -> Vec<String> {
-    let mut names = Vec::new();
-    each_use(pattern, &mut |ident| {
-        let name = ident.to_string();
-        if name.starts_with(|c: char| c.is_lowercase() || c == '_')
-            && !["mut", "ref", "_"].contains(&name.as_str())
-        {
-            names.push(name);
-        }
-    });
-    names
-}
-
-/// Calls `f` for each identifier that is neither a field, nor a path to somewhere, nor a macro's name.
-fn each_use(tokens: TokenStream, f: &mut dyn FnMut(&Ident)) {
-    let mut trees = tokens.into_iter().peekable();
-    let mut after_dot = false;
-    while let Some(tree) = trees.next() {
-        match &tree {
-            TokenTree::Ident(ident) => {
-                let goes_on = matches!(trees.peek(), Some(TokenTree::Punct(next)) if matches!(next.as_char(), ':' | '!'));
-                if !after_dot && !goes_on {
-                    f(ident);
-                }
-            }
-            TokenTree::Group(group) => each_use(group.stream(), f),
-            _ => {}
-        }
-        after_dot = matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == '.');
-    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, ExprLit, Lit, Path, Token};
+use syn::{Expr, ExprLit, Lit, Path, Token, parse_quote};
 
 use crate::errors::Errors;
 use crate::{duration, suggest};
@@ -69,10 +69,11 @@ impl Options {
         }
         match text.as_str() {
             "or" => {
-                self.or = Some((
-                    span,
-                    value(input, span, "or = <expr>` or `or = |err| <expr>")?,
-                ))
+                let or = value(input, span, "or = <expr>` or `or = |err| <expr>");
+                // Half-typed, it still says that the return type need not carry the error.
+                let stand_in = || parse_quote!(|_| loop {});
+                self.or = Some((span, or.as_ref().map_or_else(|_| stand_in(), Expr::clone)));
+                or?;
             }
             "timeout" => self.timeout = Some((span, limit(input, span, "timeout")?)),
             "grace" => self.grace = Some((span, limit(input, span, "grace")?)),

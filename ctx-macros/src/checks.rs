@@ -1,0 +1,178 @@
+//! What makes no sense, each with a reason.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Expr, Signature};
+
+use crate::errors::Errors;
+use crate::interplay;
+use crate::item::{BlockKind, FnItem};
+use crate::model::Place;
+use crate::options::Options;
+use crate::params::{self, Value};
+use crate::returns::{self, Shape};
+
+pub(crate) const SYNC: &str = "`#[cancellable]` needs an `async fn`, or one whose return type or body shows that it returns a future; \
+                    add `async`, or call `ctx.run(future)`; or, if an attribute above has already made it sync \
+                    (`tokio::test`, `tokio::main`), put this one above it";
+
+/// Refuses values that nothing can bind, and required ones where their absence could not be told.
+pub(crate) fn values(
+    values: &[Value],
+    item: &FnItem,
+    options: &Options,
+    shape: &Shape,
+    errors: &mut Errors,
+) {
+    let Some(first) = values.first() else { return };
+    if item.body.is_none() {
+        errors.on(
+            &first.pat,
+            "a declaration has no body to bind a value in; leave the parameter out here",
+        );
+    } else if let Shape::Delegating(_) = shape {
+        errors.on(
+            &first.pat,
+            "this body runs at the call, before there is a value to bind; make it an `async fn`, or end it in `async move { .. }`",
+        );
+    }
+    let cannot_carry =
+        returns::is_unit(&item.sig.output) && options.or.is_none() && matches!(shape, Shape::Async);
+    if let Some(value) = values.iter().find(|value| !value.optional && cannot_carry) {
+        let key = value.key.to_token_stream().to_string().replace(' ', "");
+        errors.on(
+                &value.ty,
+                format_args!(
+                    "`()` cannot carry the error of a missing value; take `Option<&{key}>`, \
+                     return `Result<_, E>` where `E: From<ctx_core::Error>`, or write `or = |err| ..`"
+            ),
+        );
+    }
+}
+
+/// Refuses options that say nothing here.
+pub(crate) fn options(
+    item: &FnItem,
+    own: &Options,
+    options: &Options,
+    shape: &Shape,
+    place: Place,
+    never: bool,
+    errors: &mut Errors,
+) {
+    if let Some(at) = own.skip {
+        errors.at(at, "`skip` leaves a function of an annotated `impl` or `trait` block out; there is no such block here");
+    }
+    if item.body.is_none() {
+        let spans = [
+            ("or", own.or.as_ref().map(|or| or.0)),
+            ("timeout", own.timeout.as_ref().map(|limit| limit.0)),
+        ];
+        for (name, at) in spans.into_iter().chain([
+            ("grace", own.grace.as_ref().map(|limit| limit.0)),
+            ("current", own.current),
+        ]) {
+            if let Some(at) = at {
+                errors.at(at, format_args!("`{name}` is about the body, and a declaration has none; write it where the body is"));
+            }
+        }
+    }
+    if let (Shape::Delegating(_), Some((at, _))) = (shape, &own.timeout) {
+        errors.at(
+            *at,
+            "this body runs at the call, so no context could be narrowed for it; make it an `async fn`, or end it in `async move { .. }`",
+        );
+    }
+    if never && options.or.is_none() && item.body.is_some() {
+        errors.on(&item.sig.output, "`!` cannot say that it was cancelled; write `#[cancellable(or = <expr>)]` with an expression that does not return");
+    }
+    if let Some(at) = own.send {
+        if never {
+            errors.at(at, "a future of `!` has no other form than `async fn`, which cannot be declared `Send`");
+        } else if !matches!(shape, Shape::Async) {
+            errors.at(
+                at,
+                "the return type is written out here: add `+ Send` to it",
+            );
+        } else if place.keep_async
+            || (item.body.is_some() && item.attrs.iter().any(interplay::is_foreign))
+        {
+            errors.at(at, "an attribute below this one needs to see an `async fn`, which cannot be declared `Send`");
+        } else if place.block == Some(BlockKind::Impl) || is_clearly_free(item, place) {
+            errors.at(at, "`send` belongs on a trait or its methods; elsewhere the future is `Send` when its body is");
+        }
+    }
+}
+
+fn is_clearly_free(item: &FnItem, place: Place) -> bool {
+    let is_public = !matches!(item.vis, syn::Visibility::Inherited);
+    place.block.is_none() && (is_public || (item.sig.receiver().is_none() && item.body.is_some()))
+}
+
+/// Refuses arguments in `or`: it is evaluated when the body, into which they have moved, is gone.
+pub(crate) fn or(or: &Expr, sig: &Signature, errors: &mut Errors) -> bool {
+    let mut sound = true;
+    let mut names: Vec<String> = params::arguments(sig)
+        .flat_map(|argument| bound_names(argument.pat.to_token_stream()))
+        .collect();
+    names.extend(sig.receiver().map(|_| String::from("self")));
+    if let Expr::Closure(closure) = or {
+        let own: Vec<String> = closure
+            .inputs
+            .iter()
+            .flat_map(|input| bound_names(input.to_token_stream()))
+            .collect();
+        names.retain(|name| !own.contains(name));
+        if closure.inputs.len() != 1 {
+            sound = false;
+            errors.on(
+                closure,
+                "expected `|err| <expr>`: a closure that takes the error",
+            );
+        }
+    }
+    let tokens = or.to_token_stream();
+    each_use(tokens, &mut |ident| {
+        if names.iter().any(|name| ident == name) {
+            sound = false;
+            errors.at(
+                ident.span(),
+                format_args!("`{ident}` has moved into the body, and `or` is evaluated after the body is dropped; it cannot name an argument"),
+            );
+        }
+    });
+    sound
+}
+
+/// The identifiers in a pattern that look like bindings.
+fn bound_names(pattern: TokenStream) -> Vec<String> {
+    let mut names = Vec::new();
+    each_use(pattern, &mut |ident| {
+        let name = ident.to_string();
+        if name.starts_with(|c: char| c.is_lowercase() || c == '_')
+            && !["mut", "ref", "_"].contains(&name.as_str())
+        {
+            names.push(name);
+        }
+    });
+    names
+}
+
+/// Calls `f` for each identifier that is neither a field, nor a path to somewhere, nor a macro's name.
+fn each_use(tokens: TokenStream, f: &mut dyn FnMut(&Ident)) {
+    let mut trees = tokens.into_iter().peekable();
+    let mut after_dot = false;
+    while let Some(tree) = trees.next() {
+        match &tree {
+            TokenTree::Ident(ident) => {
+                let goes_on = matches!(trees.peek(), Some(TokenTree::Punct(next)) if matches!(next.as_char(), ':' | '!'));
+                if !after_dot && !goes_on {
+                    f(ident);
+                }
+            }
+            TokenTree::Group(group) => each_use(group.stream(), f),
+            _ => {}
+        }
+        after_dot = matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == '.');
+    }
+}

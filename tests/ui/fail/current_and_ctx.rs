@@ -1,0 +1,13 @@
+use ctx_core::{Ctx, Error, cancellable};
+
+#[cancellable(current, ctx = cx)]
+async fn named() -> Result<(), Error> {
+    Ok(())
+}
+
+#[cancellable(current)]
+async fn declared(ctx: &Ctx) -> Result<(), Error> {
+    ctx.check()
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+ctx_core::ctx_key! {
+    pub struct Pair(pub u8, pub u16);
+    struct Named { n: u8 }
+    struct Unit;
+    struct Empty();
+}
+
+fn main() {}

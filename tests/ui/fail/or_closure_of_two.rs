@@ -1,0 +1,6 @@
+#[ctx_core::cancellable(or = |err, more| 1)]
+async fn f() -> u32 {
+    1
+}
+
+fn main() {}

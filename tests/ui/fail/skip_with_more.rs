@@ -1,0 +1,20 @@
+use ctx_core::{Error, cancellable};
+
+struct S;
+
+#[cancellable]
+impl S {
+    #[cancellable(skip, timeout = "1s")]
+    async fn f(&self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+#[cancellable(skip)]
+impl S {
+    async fn g(&self) -> Result<(), Error> {
+        ctx.check()
+    }
+}
+
+fn main() {}

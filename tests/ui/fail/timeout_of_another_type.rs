@@ -1,0 +1,6 @@
+#[ctx_core::cancellable(timeout = seconds)]
+async fn f(seconds: u64) -> Result<(), ctx_core::Error> {
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use ctx_core::{Error, cancellable, ctx_key};
+
+ctx_key! { struct User(String); }
+
+#[cancellable]
+async fn f(#[value] ctx: &User) -> Result<usize, Error> {
+    Ok(ctx.len())
+}
+
+fn main() {}
