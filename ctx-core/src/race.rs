@@ -225,16 +225,7 @@ impl<H, C, B> fmt::Debug for Race<H, C, B> {
     }
 }
 
-/// Races `body`; `site` is that of the annotated fn.
-pub fn race<S, C, B>(source: S, site: &'static Site, cut: C, body: B) -> Race<S::Held, C, B>
-where
-    S: Source,
-    B: Future,
-    C: CutOff<B::Output>,
-{
-    unnamed(source.hold(), Some(site), cut, body)
-}
-
+/// Races `body`; `site` is that of the annotated fn, if it is one.
 pub(crate) fn unnamed<H, C, B>(
     held: H,
     site: Option<&'static Site>,
