@@ -113,10 +113,8 @@ impl ToTokens for FnItem {
             defaultness,
             sig,
             body,
+            semi,
         } = self;
-        let body = body
-            .as_ref()
-            .map_or_else(|| quote!(;), ToTokens::to_token_stream);
-        tokens.extend(quote!(#(#attrs)* #vis #defaultness #sig #body));
+        tokens.extend(quote!(#(#attrs)* #vis #defaultness #sig #body #semi));
     }
 }

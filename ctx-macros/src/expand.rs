@@ -17,11 +17,11 @@
 //! Names of ours have a mixed-site span, which no code of the user's can see. `impl` has a call-site span, whose
 //! edition is this crate's: with it the future captures every lifetime for callers of all editions.
 
-use proc_macro2::{Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound};
 
-use crate::item::{FnItem, regroup};
+use crate::item::{FnItem, enclose, regroup};
 use crate::lints;
 use crate::model::{Model, Source};
 use crate::options::Limit;
@@ -54,9 +54,13 @@ fn async_fn(model: &Model, body: &Group) -> TokenStream {
         let (_, end) = ends_of(&model.item.sig.output);
         let wait = quote_spanned!(end=> .await);
         let signature = model.item.sig.to_token_stream();
-        function(model, signature, quote!({ #setup #race #wait }))
+        function(model, signature, enclose(body, quote!(#setup #race #wait)))
     } else {
-        function(model, returning_future(model), quote!({ #setup #race }))
+        function(
+            model,
+            returning_future(model),
+            enclose(body, quote!(#setup #race)),
+        )
     }
 }
 
@@ -67,11 +71,7 @@ fn tail_block(model: &Model, tail: &Tail, body: &Group) -> TokenStream {
     let body = regroup(body, tail.with(race(model, quote!(async move #block))));
     let statements = body.stream();
     let body = regroup(&body, quote!(#setup #statements));
-    function(
-        model,
-        capturing_output(&model.item.sig),
-        body.to_token_stream(),
-    )
+    function(model, capturing_output(&model.item.sig), body)
 }
 
 /// A body that gets its future elsewhere: whatever it returns is raced.
@@ -102,7 +102,7 @@ fn delegating(model: &Model, boxing: Boxing, body: &Group) -> TokenStream {
     function(
         model,
         capturing_output(&model.item.sig),
-        quote!({ #setup #raced }),
+        enclose(body, quote!(#setup #raced)),
     )
 }
 
@@ -112,10 +112,10 @@ fn declaration(model: &Model) -> TokenStream {
         Shape::Async if !model.keep_async => returning_future(model),
         _ => capturing_output(&model.item.sig),
     };
-    function(model, signature, quote!(;))
+    function(model, signature, model.item.semi)
 }
 
-fn function(model: &Model, signature: TokenStream, body: TokenStream) -> TokenStream {
+fn function(model: &Model, signature: TokenStream, body: impl ToTokens) -> TokenStream {
     let FnItem {
         attrs,
         vis,
@@ -219,7 +219,15 @@ fn race(model: &Model, body: TokenStream) -> TokenStream {
             }
         }
     };
-    quote!(#private::race(#source, const { &#private::#site }, #cut, #body))
+    let (start, end) = ends_of(&model.item.sig.output);
+    let call = quote!(#private::race).into_iter().map(|mut tree| {
+        tree.set_span(start.resolved_at(tree.span()));
+        tree
+    });
+    let arguments = quote!(#source, const { &#private::#site }, #cut, #body);
+    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
+    arguments.set_span(end);
+    call.chain([arguments.into()]).collect()
 }
 
 /// The spans of the first and the last token of the return type, with our hygiene: an error about the future as a whole,

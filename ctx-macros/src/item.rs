@@ -23,6 +23,7 @@ pub(crate) struct FnItem {
     pub(crate) sig: Signature,
     /// `None` for a declaration, which ends in `;`.
     pub(crate) body: Option<Group>,
+    pub(crate) semi: Option<Token![;]>,
 }
 
 /// An `impl` or `trait` block.
@@ -100,18 +101,18 @@ impl Parse for Box<FnItem> {
             None
         };
         let sig = input.parse()?;
-        let body = if input.parse::<Option<Token![;]>>()?.is_some() {
-            None
-        } else {
-            Some(braces(input)?)
+        let semi = input.parse::<Option<Token![;]>>()?;
+        let body = match semi {
+            Some(_) => None,
+            None => Some(hoist_inner_attrs(braces(input)?, &mut attrs)),
         };
-        let body = body.map(|body| hoist_inner_attrs(body, &mut attrs));
         Ok(Box::new(FnItem {
             attrs,
             vis,
             defaultness,
             sig,
             body,
+            semi,
         }))
     }
 }
@@ -159,6 +160,13 @@ fn hoist_inner_attrs(body: Group, attrs: &mut Vec<Attribute>) -> Group {
 pub(crate) fn regroup(braces: &Group, stream: TokenStream) -> Group {
     let mut group = Group::new(Delimiter::Brace, stream);
     group.set_span(braces.span());
+    group
+}
+
+/// Braces of ours around a body. Lints go by where an item ends; at the user's `}` it is the user's item.
+pub(crate) fn enclose(body: &Group, stream: TokenStream) -> Group {
+    let mut group = Group::new(Delimiter::Brace, stream);
+    group.set_span(body.span_close());
     group
 }
 

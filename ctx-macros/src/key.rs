@@ -20,6 +20,7 @@ struct Key {
     field_attrs: Vec<Attribute>,
     field_vis: Visibility,
     ty: Type,
+    semi: Token![;],
     default: Option<Expr>,
     secret: bool,
     header: Option<LitStr>,
@@ -116,7 +117,8 @@ impl Key {
                 "a key holds one value; put the others in it: a struct, or a tuple",
             );
         }
-        if input.parse::<Option<Token![;]>>()?.is_none() {
+        let semi = input.parse::<Option<Token![;]>>()?;
+        if semi.is_none() {
             errors.at(
                 input.span(),
                 format_args!("expected `;` after `struct {name}(..)`"),
@@ -132,6 +134,7 @@ impl Key {
             field_attrs,
             field_vis,
             ty,
+            semi: semi.unwrap_or_default(),
             default,
             secret,
             header,
@@ -226,6 +229,7 @@ impl Key {
             field_attrs,
             field_vis,
             ty,
+            semi,
             ..
         } = self;
         let private = quote!(#krate::__private);
@@ -296,7 +300,7 @@ impl Key {
         });
         quote! {
             #(#attrs)*
-            #vis #struct_token #name(#(#field_attrs)* #field_vis #ty);
+            #vis #struct_token #name(#(#field_attrs)* #field_vis #ty) #semi
 
             #(#cfgs)*
             impl #private::Key for #name {

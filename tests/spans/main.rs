@@ -1,0 +1,97 @@
+//! Every native error and lint has the same place in an annotated fn as in the plain one.
+//!
+//! The fixture is compiled by the cargo that runs this test, once plain and once annotated, and the compiler's own account
+//! of its diagnostics is compared: codes and primary spans, not words.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// A diagnostic, by what must not change.
+type Found = (u64, u64, u64, u64, String);
+
+/// What the compiler says about the fixture's `part`.
+fn diagnostics(part: &str, features: &str) -> BTreeSet<Found> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "check",
+            "--quiet",
+            "--offline",
+            "--package=ctx-spans",
+            "--message-format=json",
+        ])
+        .arg(format!("--features={features}"))
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .env_remove("RUSTFLAGS")
+        .output()
+        .expect("cargo runs");
+    let file = format!("{part}.rs");
+    let mut found = BTreeSet::new();
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let message: Value = serde_json::from_str(line).expect("cargo writes JSON");
+        if message["reason"] != "compiler-message"
+            || message["package_id"]
+                .as_str()
+                .is_none_or(|id| !id.contains("spans"))
+        {
+            continue;
+        }
+        let message = &message["message"];
+        let code = message["code"]["code"].as_str().unwrap_or("").to_owned();
+        for span in message["spans"].as_array().into_iter().flatten() {
+            let is_here = span["file_name"]
+                .as_str()
+                .is_some_and(|name| name.ends_with(&file));
+            if span["is_primary"] == true && is_here {
+                let at = |key: &str| span[key].as_u64().expect("spans have places");
+                found.insert((
+                    at("line_start"),
+                    at("column_start"),
+                    at("line_end"),
+                    at("column_end"),
+                    code.clone(),
+                ));
+            }
+        }
+    }
+    assert!(
+        !found.is_empty(),
+        "{part}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    found
+}
+
+/// What annotating `part` takes away, and what it adds, as lines and codes.
+fn changes(part: &str) -> [Vec<(u64, String)>; 2] {
+    let plain = diagnostics(part, part);
+    let annotated = diagnostics(part, &format!("{part},annotated"));
+    let in_short = |found: &Found| (found.0, found.4.clone());
+    [
+        plain.difference(&annotated).map(in_short).collect(),
+        annotated.difference(&plain).map(in_short).collect(),
+    ]
+}
+
+#[test]
+fn errors_stay_where_they_were() {
+    assert_eq!(changes("errors"), [[], []]);
+}
+
+#[test]
+fn lints_stay_where_they_were() {
+    assert_eq!(changes("lints"), [[], []]);
+}
+
+#[test]
+fn an_argument_that_lives_too_short_is_reported_at_the_return_type() {
+    let error = |line| vec![(line, "E0621".to_owned())];
+    assert_eq!(changes("moving_error"), [error(8), error(6)]);
+}
+
+#[test]
+fn an_argument_that_is_only_assigned_counts_as_used() {
+    let lint = vec![(6, "unused_variables".to_owned())];
+    assert_eq!(changes("missing_lint"), [lint, vec![]]);
+}
