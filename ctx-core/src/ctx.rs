@@ -519,6 +519,11 @@ impl Ctx {
         self.with_values(Some(Values::hold(self.values.as_ref(), held, self.depth())))
     }
 
+    /// The nearest thing of this type that [`holding`](Self::holding) put there.
+    pub(crate) fn held<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.values.as_ref()?.find()
+    }
+
     pub(crate) fn values(&self) -> Option<&Values> {
         self.values.as_ref()
     }

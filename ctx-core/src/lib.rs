@@ -20,6 +20,8 @@ mod group;
 mod interruptible;
 mod key;
 mod lists;
+#[cfg(feature = "main")]
+mod main_entry;
 mod moment;
 mod outcome;
 mod race;
@@ -35,8 +37,11 @@ mod stack;
 mod stream;
 mod sync;
 mod task;
+#[cfg(feature = "test-util")]
+mod test_entry;
 mod timer;
 mod timer_thread;
+mod tracker;
 mod tree;
 mod values;
 

@@ -13,10 +13,14 @@ pub use std::time::Duration;
 #[cfg(feature = "macros")]
 pub use ctx_macros::ctx_key_in as ctx_key;
 
+#[cfg(feature = "main")]
+pub use crate::main_entry::{Outcome, run_main};
 pub use crate::race::{
     Current, CutOff, Entered, Fail, Interrupt, Narrow, Or, Race, Site, Source, entered, fail,
     grace, missing, narrow, site,
 };
+#[cfg(feature = "test-util")]
+pub use crate::test_entry::run_test;
 pub use crate::{Ctx, Error, Interruptible, Key};
 
 /// Races the body of an annotated function. That `cut` fits the body is left to `Race: Future` to say: there the error

@@ -1,6 +1,7 @@
 //! Tasks and sleeps that know their context.
 
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -11,11 +12,14 @@ use tokio::task::JoinHandle;
 use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::stack::Frame;
+use crate::tracker::{Running, Tracker};
 
 pin_project! {
     /// Polls a future with a context as the current one, without a race.
     pub(crate) struct Within<F> {
         ctx: Ctx,
+        // Of a task that somebody waits for.
+        running: Option<Running>,
         #[pin]
         fut: F,
     }
@@ -23,7 +27,20 @@ pin_project! {
 
 impl<F> Within<F> {
     pub(crate) fn new(ctx: Ctx, fut: F) -> Self {
-        Within { ctx, fut }
+        Within {
+            ctx,
+            running: None,
+            fut,
+        }
+    }
+
+    #[track_caller]
+    fn task(ctx: &Ctx, fut: F) -> Self {
+        Within {
+            ctx: ctx.clone(),
+            running: Tracker::started(ctx, Location::caller()),
+            fut,
+        }
     }
 }
 
@@ -97,7 +114,7 @@ impl Ctx {
         Fut: Future + Send + 'static,
         Fut::Output: Send + 'static,
     {
-        tokio::spawn(Within::new(self.clone(), f(self.clone())))
+        tokio::spawn(Within::task(self, f(self.clone())))
     }
 
     /// [`spawn`](Self::spawn) for a future that is not `Send`, on the thread of a `LocalSet`.
@@ -122,7 +139,7 @@ impl Ctx {
         Fut: Future + 'static,
         Fut::Output: 'static,
     {
-        tokio::task::spawn_local(Within::new(self.clone(), f(self.clone())))
+        tokio::task::spawn_local(Within::task(self, f(self.clone())))
     }
 
     /// Runs `f` on a thread where blocking is allowed.
@@ -156,7 +173,9 @@ impl Ctx {
         T: Send + 'static,
     {
         let ctx = self.clone();
+        let running = Tracker::started(self, Location::caller());
         tokio::task::spawn_blocking(move || {
+            let _running = running;
             let frame = Frame::new(&ctx, std::task::Waker::noop(), None, false);
             let theirs = ctx.clone();
             frame.enter(|| f(theirs))

@@ -168,7 +168,13 @@ impl Values {
     /// The nearest value of this type.
     #[inline]
     pub(crate) fn get<K: Key>(&self) -> Option<&K> {
-        let key = TypeId::of::<K>();
+        self.find()
+    }
+
+    /// The nearest value or held thing of this type.
+    #[inline]
+    pub(crate) fn find<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        let key = TypeId::of::<T>();
         let bit = bit(key);
         let mut values = self;
         loop {
@@ -177,9 +183,9 @@ impl Values {
                 return None;
             }
             if link.key == key {
-                // SAFETY: the type id of the link's value is that of `K`. It lives as long as its
+                // SAFETY: the type id of the link's value is that of `T`. It lives as long as its
                 // link, which `self` keeps alive.
-                return Some(unsafe { &values.0.cast::<Typed<K>>().as_ref().value });
+                return Some(unsafe { &values.0.cast::<Typed<T>>().as_ref().value });
             }
             values = match &link.index {
                 Some(index) => index.get(&key)?,
