@@ -74,3 +74,24 @@ fn other_types_never_print_a_secret() {
         assert!(!text.contains("hunter2"), "{text}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn every_derivation_leaves_its_name() {
+    let (ctx, _cancel) = Ctx::background().with_cancel();
+    let (other, _cancel_other) = Ctx::todo().with_cancel();
+    let table = [
+        (
+            ctx.with_deadline(tokio::time::Instant::now() + ms(10)),
+            ".with_deadline(",
+        ),
+        (ctx.with_timeout_cause(ms(10), "slow"), ".with_timeout"),
+        (ctx.with_grace(ms(10)), ".with_grace(10ms"),
+        (ctx.without_cancel(), ".without_cancel"),
+        (ctx.merge(&other), ".merge("),
+    ];
+    for (ctx, name) in table {
+        let text = ctx.to_string();
+        assert!(text.starts_with("background."), "{text}");
+        assert!(text.contains(name), "{text} lacks {name}");
+    }
+}

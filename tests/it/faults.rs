@@ -11,7 +11,7 @@ use std::{
 
 use ctx_core::{Canceller, Ctx, Error};
 
-use crate::support::{Drops, LONG, WakeCount, block_on, cause, ms, outcome, poll_with};
+use crate::support::{Drops, LONG, WakeCount, block_on, cause, outcome, poll_with};
 
 struct PanicsWhenWoken;
 
@@ -318,7 +318,8 @@ fn a_thread_that_dies_while_it_polls_leaves_the_context_whole() {
 
 #[tokio::test(start_paused = true)]
 async fn a_race_may_be_polled_by_another_runtime_each_time() {
-    let ctx = Ctx::background().with_timeout(ms(3_600_000));
+    // Far away, because the clocks of the other runtimes are not paused.
+    let ctx = Ctx::background().with_timeout(LONG);
     let mut race: Pin<Box<dyn Future<Output = Result<(), Error>> + Send>> =
         Box::pin(ctx.run_owned(future::pending()));
     for _ in 0..3 {
@@ -334,7 +335,5 @@ async fn a_race_may_be_polled_by_another_runtime_each_time() {
         .join()
         .expect("no panic");
     }
-    let start = tokio::time::Instant::now();
     assert!(race.await.expect_err("cut off").is_deadline_exceeded());
-    assert_eq!(start.elapsed(), ms(3_600_000));
 }

@@ -49,6 +49,7 @@
 //! | ExampleAfterFunc_connection | `after_done_ends_a_blocking_read` |
 //! | ExampleAfterFunc_merge | `a_child_of_two_sources_has_the_cause_of_the_one_that_ended_it` |
 
+mod after_func;
 mod cause;
 mod layers;
 

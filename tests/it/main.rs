@@ -2,6 +2,7 @@
 
 mod support;
 
+mod after_done;
 mod allocs;
 mod canceller;
 mod current;
@@ -10,17 +11,22 @@ mod deep;
 mod display;
 mod error;
 mod faults;
+mod first_ok;
 mod go_context;
+mod go_errgroup;
 mod grace;
+mod group;
 mod merge;
 mod outside_tokio;
 mod poll_stack;
 mod report;
 mod run;
+mod shield;
 mod sleep;
 mod spawn;
 mod stress;
 mod traits;
 mod tree;
 mod value;
+mod wait_blocking;
 mod without_cancel;

@@ -113,3 +113,15 @@ fn a_runtime_without_time_is_enough_where_there_is_no_deadline() {
         assert!(task.await.expect("no panic").is_err());
     });
 }
+
+#[test]
+fn a_sleep_lasts_or_is_cut_off() {
+    let (ctx, cancel) = Ctx::background().with_cancel();
+    block_on(ctx.sleep(ms(1))).expect("not done");
+    thread::scope(|scope| {
+        let sleeper = scope.spawn(|| block_on(ctx.sleep(LONG)));
+        cancel.cancel_with("over");
+        let err = sleeper.join().expect("no panic").expect_err("cut off");
+        assert_eq!(cause(&err), "over");
+    });
+}

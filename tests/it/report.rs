@@ -72,3 +72,10 @@ fn it_says_which_value_was_missing_for_whom() {
     let err = got.map(|_| ()).expect_err("there is none");
     assert_says(&err, &["missing context value `UserIp`", &line(here)]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn it_says_how_late_the_deadline_was_noticed() {
+    let ctx = Ctx::background().with_timeout(ms(300));
+    advance(345).await;
+    assert_says(&outcome(&ctx), &["45"]);
+}

@@ -6,7 +6,10 @@
 use std::{
     future,
     hint::spin_loop,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     thread,
 };
 
@@ -168,6 +171,28 @@ fn the_last_two_cancellers_dropped_at_once() {
             block_on(ctx.done());
         },
         drop,
+    );
+}
+
+#[test]
+fn stop_against_cancel() {
+    race(
+        || {
+            let (root, cancel, child) = tree();
+            let (send, calls) = mpsc::channel();
+            let after = child.after_done(move |_| send.send(()).expect("the test waits"));
+            let after = std::sync::Mutex::new((Some(after), false));
+            (root, cancel, after, std::sync::Mutex::new(calls))
+        },
+        |(_, cancel, ..)| cancel.cancel(),
+        |(_, _, after, _)| {
+            let mut after = after.lock().expect("no panic");
+            after.1 = after.0.take().expect("there").stop();
+        },
+        |(_, _, after, calls)| {
+            let calls = calls.into_inner().expect("no panic").iter().count();
+            assert_eq!(calls, usize::from(!after.into_inner().expect("no panic").1));
+        },
     );
 }
 

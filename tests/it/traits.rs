@@ -8,8 +8,8 @@ use std::{
 };
 
 use ctx_core::{
-    Cancellable, Canceller, CancellerDropped, Ctx, Done, DoneOwned, Error, ErrorKind, Frame,
-    Report, Run, RunOwned,
+    AfterDone, Cancellable, Canceller, CancellerDropped, Ctx, Done, DoneOwned, Error, ErrorKind,
+    Frame, Group, Report, Run, RunOwned, SiblingFailed,
 };
 
 const WORD: usize = size_of::<usize>();
@@ -67,6 +67,9 @@ assert_impl! {
     CancellerDropped: Send, Sync, Unpin, std::error::Error;
     Frame: Send, Sync, Unpin, Debug;
     Report<'static>: Send, Sync, Unpin, Display, Debug;
+    AfterDone: Send, Sync, Unpin, Debug;
+    Group<u8, Error>: Send, Unpin, Debug;
+    SiblingFailed: Send, Sync, Unpin, std::error::Error;
     Done<'static>: Send, Sync, Unpin, Debug, Future<Output = Error>;
     DoneOwned: Send, Sync, Unpin, Debug, Future<Output = Error>;
     Run<'static, Pending<()>>: Send, Sync, Future<Output = Result<(), Error>>;

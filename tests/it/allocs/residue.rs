@@ -2,7 +2,7 @@
 
 use std::{future, sync::Arc};
 
-use ctx_core::Ctx;
+use ctx_core::{Ctx, Error};
 
 use super::LIVE;
 use crate::support::{LONG, WakeCount, ms, poll_with};
@@ -89,6 +89,10 @@ const CYCLES: &[(&str, Cycle)] = &[
         let (other, cancel) = Ctx::background().with_cancel();
         is_woken(&root.merge(&other).with_grace(ms(0)), || cancel.cancel());
     }),
+    ("a callback that is stopped", |root| {
+        assert!(root.after_done(|_| ()).stop());
+        assert!(root.with_timeout(LONG).after_done(|_| ()).stop());
+    }),
     ("an error", |root| {
         let (child, cancel) = root.with_cancel();
         cancel.cancel_with("over");
@@ -114,5 +118,37 @@ async fn no_derivation_leaves_a_byte_in_its_root() {
         for (name, cycle) in CYCLES {
             assert_eq!(left_behind(|| cycle(parent)), 0, "{name}");
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_group_and_no_task_leaves_a_byte_in_its_root() {
+    let (root, _cancel) = Ctx::background().with_cancel();
+    let cycle = async |joined: bool| {
+        let mut group: ctx_core::Group<(), Error> = root.group();
+        for n in 0..3 {
+            group.spawn(move |ctx| async move { ctx.sleep(ms(n)).await });
+        }
+        let task = root.spawn(|ctx| async move { ctx.sleep(ms(1)).await });
+        if joined {
+            group.join().await.expect("none fails");
+        } else {
+            drop(group);
+        }
+        task.await.expect("no panic").expect("not done");
+    };
+    for joined in [true, false] {
+        for _ in 0..ROUNDS {
+            cycle(joined).await;
+        }
+        let before = LIVE.get();
+        for _ in 0..ROUNDS {
+            cycle(joined).await;
+        }
+        assert_eq!(LIVE.get() - before, 0, "joined: {joined}");
+        let tasks = tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks();
+        assert_eq!(tasks, 0);
     }
 }
