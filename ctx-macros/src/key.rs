@@ -9,6 +9,9 @@ use crate::errors::Errors;
 use crate::lifetimes::{self, Place};
 use crate::suggest;
 
+mod derives;
+mod expand;
+
 const OPTIONS: [&str; 3] = ["default", "secret", "header"];
 
 /// One declaration, with what was wrong with it taken out.
@@ -210,185 +213,14 @@ impl Key {
             return;
         }
         for attr in &mut self.attrs {
-            if let Some(debug) = find_debug(attr) {
+            if let Some(debug) = derives::find_debug(attr) {
                 errors.at(
                     debug.span(),
                     "a secret is never printed: its `Debug` is `<secret>`; leave this one out",
                 );
-                drop_debug(attr);
+                derives::drop_debug(attr);
             }
         }
-    }
-
-    fn expand(&self, krate: &TokenStream) -> TokenStream {
-        let Key {
-            attrs,
-            vis,
-            struct_token,
-            name,
-            field_attrs,
-            field_vis,
-            ty,
-            semi,
-            ..
-        } = self;
-        let private = quote!(#krate::__private);
-        let cfgs: Vec<_> = attrs
-            .iter()
-            .filter(|attr| attr.path().is_ident("cfg"))
-            .collect();
-        let text = name.to_string();
-        let text = text.strip_prefix("r#").unwrap_or(&text);
-
-        let debug_body = if self.secret {
-            let text = format!("{text}(<secret>)");
-            quote!(f.write_str(#text))
-        } else {
-            quote! {
-                use #private::{ShowNothing as _, ShowValue as _};
-                (&#private::Show(&self.0)).show(#text, f)
-            }
-        };
-        let debug = self.debug_guard().map(|guard| {
-            quote! {
-                #(#cfgs)*
-                #guard
-                impl #private::core::fmt::Debug for #name {
-                    fn fmt(&self, f: &mut #private::core::fmt::Formatter<'_>) -> #private::core::fmt::Result {
-                        #debug_body
-                    }
-                }
-            }
-        });
-        let deref = (!self.secret).then(|| {
-            quote! {
-                #(#cfgs)*
-                impl #private::core::ops::Deref for #name {
-                    type Target = #ty;
-
-                    fn deref(&self) -> &Self::Target {
-                        &self.0
-                    }
-                }
-            }
-        });
-        let secret = self.secret.then(|| {
-            quote!(
-                const SECRET: bool = true;
-            )
-        });
-        let default = self.default.as_ref().map(|default| {
-            quote! {
-                fn fallback() -> #private::core::option::Option<&'static Self> {
-                    static FALLBACK: #private::OnceLock<#name> = #private::OnceLock::new();
-                    #private::core::option::Option::Some(FALLBACK.get_or_init(|| #name(#default)))
-                }
-            }
-        });
-        let header = self.header.as_ref().map(|header| {
-            quote! {
-                const HEADER: #private::core::option::Option<&'static str> = #private::core::option::Option::Some(#header);
-
-                fn to_header(&self) -> #private::core::option::Option<#private::String> {
-                    #private::core::option::Option::Some(#private::crossing::<#ty>().0(&self.0))
-                }
-
-                fn from_header(text: &str) -> #private::core::option::Option<Self> {
-                    #private::crossing::<#ty>().1(text).map(#name)
-                }
-            }
-        });
-        quote! {
-            #(#attrs)*
-            #vis #struct_token #name(#(#field_attrs)* #field_vis #ty) #semi
-
-            #(#cfgs)*
-            impl #private::Key for #name {
-                const NAME: &'static str = #text;
-                #secret
-                #default
-                #header
-
-                fn debug(&self, f: &mut #private::core::fmt::Formatter<'_>) -> #private::core::fmt::Result {
-                    #private::core::fmt::Debug::fmt(self, f)
-                }
-            }
-
-            #deref
-            #debug
-        }
-    }
-
-    /// Where our `Debug` stands: `None` where the user derives it, a `cfg` where the user does so by `cfg_attr`.
-    fn debug_guard(&self) -> Option<TokenStream> {
-        let mut guard = TokenStream::new();
-        for attr in self.attrs.iter().filter(|attr| find_debug(attr).is_some()) {
-            match cfg_attr_predicate(attr) {
-                Some(predicate) => guard.extend(quote!(#[cfg(not(#predicate))])),
-                None => return None,
-            }
-        }
-        Some(guard)
-    }
-}
-
-/// `Debug` in `derive(.., Debug, ..)`, also behind `cfg_attr`.
-fn find_debug(attr: &Attribute) -> Option<Ident> {
-    let is_derive = attr.path().is_ident("derive");
-    let Meta::List(list) = &attr.meta else {
-        return None;
-    };
-    if !is_derive && !attr.path().is_ident("cfg_attr") {
-        return None;
-    }
-    find_in(list.tokens.clone(), is_derive)
-}
-
-fn find_in(tokens: TokenStream, mut in_derive: bool) -> Option<Ident> {
-    let top = in_derive;
-    for tree in tokens {
-        match tree {
-            TokenTree::Ident(ident) if in_derive && ident == "Debug" => return Some(ident),
-            TokenTree::Ident(ident) => in_derive = top || ident == "derive",
-            TokenTree::Group(group) => {
-                if let Some(found) = find_in(group.stream(), in_derive) {
-                    return Some(found);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-/// The first part of `cfg_attr(predicate, ..)`.
-fn cfg_attr_predicate(attr: &Attribute) -> Option<Meta> {
-    let Meta::List(list) = &attr.meta else {
-        return None;
-    };
-    let parser = syn::punctuated::Punctuated::<Meta, Token![,]>::parse_terminated;
-    attr.path()
-        .is_ident("cfg_attr")
-        .then(|| parser.parse2(list.tokens.clone()).ok()?.into_iter().next())
-        .flatten()
-}
-
-/// Takes `Debug` out of a list of derives.
-fn drop_debug(attr: &mut Attribute) {
-    let Meta::List(list) = &mut attr.meta else {
-        return;
-    };
-    let parser = syn::punctuated::Punctuated::<Meta, Token![,]>::parse_terminated;
-    if let Ok(derives) = parser.parse2(list.tokens.clone()) {
-        let is_debug = |derive: &Meta| {
-            derive
-                .path()
-                .segments
-                .last()
-                .is_some_and(|last| last.ident == "Debug")
-        };
-        let kept = derives.into_iter().filter(|derive| !is_debug(derive));
-        list.tokens = kept.map(|derive| quote!(#derive,)).collect();
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) struct Pair(pub(crate) Noisy, pub(crate) Noisy);
 
 pub(crate) struct Named {
     pub(crate) first: Noisy,
+    #[expect(dead_code, reason = "only its drop is looked at")]
     pub(crate) second: Noisy,
 }
 
@@ -21,7 +22,7 @@ twins! {
         Ok(1)
     }
 
-    #[allow(unused_variables)]
+    #[allow(unused_variables, reason = "to be captured all the same")]
     pub(super) async fn unused(ctx: &Ctx, a: Noisy, b: Noisy, c: Noisy) -> Outcome {
         pause().await;
         drop(b);
@@ -74,7 +75,7 @@ twins! {
         Ok(early)
     }
 
-    pub(super) async fn attributes(ctx: &Ctx, #[cfg(any())] gone: Missing, #[cfg(all())] here: Noisy, #[allow(unused_variables)] idle: u8) -> Outcome<&'static str> {
+    pub(super) async fn attributes(ctx: &Ctx, #[cfg(any())] gone: Missing, #[cfg(all())] here: Noisy, #[allow(unused_variables, reason = "to be kept")] idle: u8) -> Outcome<&'static str> {
         ctx.check()?;
         pause().await;
         Ok(here.name)

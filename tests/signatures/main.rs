@@ -1,5 +1,15 @@
 //! Every shape of async fn, annotated, against its plain twin: run to its end, cut off in the middle, never polled.
 
-mod support;
+#![allow(
+    clippy::multiple_bound_locations,
+    clippy::toplevel_ref_arg,
+    clippy::unused_async,
+    reason = "shapes are written for what they are"
+)]
 
 mod arguments;
+mod first_poll;
+mod receivers;
+mod returns;
+mod sizes;
+mod support;

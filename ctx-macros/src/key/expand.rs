@@ -1,0 +1,124 @@
+//! What a declared key becomes.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{Key, derives};
+
+impl Key {
+    /// The struct and its impls.
+    pub(super) fn expand(&self, krate: &TokenStream) -> TokenStream {
+        let Key {
+            attrs,
+            vis,
+            struct_token,
+            name,
+            field_attrs,
+            field_vis,
+            ty,
+            semi,
+            ..
+        } = self;
+        let private = quote!(#krate::__private);
+        let cfgs: Vec<_> = attrs
+            .iter()
+            .filter(|attr| attr.path().is_ident("cfg"))
+            .collect();
+        let text = name.to_string();
+        let text = text.strip_prefix("r#").unwrap_or(&text);
+
+        let debug_body = if self.secret {
+            let text = format!("{text}(<secret>)");
+            quote!(f.write_str(#text))
+        } else {
+            quote! {
+                use #private::{ShowNothing as _, ShowValue as _};
+                (&#private::Show(&self.0)).show(#text, f)
+            }
+        };
+        let debug = self.debug_guard().map(|guard| {
+            quote! {
+                #(#cfgs)*
+                #guard
+                impl #private::core::fmt::Debug for #name {
+                    fn fmt(&self, f: &mut #private::core::fmt::Formatter<'_>) -> #private::core::fmt::Result {
+                        #debug_body
+                    }
+                }
+            }
+        });
+        let deref = (!self.secret).then(|| {
+            quote! {
+                #(#cfgs)*
+                impl #private::core::ops::Deref for #name {
+                    type Target = #ty;
+
+                    fn deref(&self) -> &Self::Target {
+                        &self.0
+                    }
+                }
+            }
+        });
+        let secret = self.secret.then(|| {
+            quote!(
+                const SECRET: bool = true;
+            )
+        });
+        let default = self.default.as_ref().map(|default| {
+            quote! {
+                fn fallback() -> #private::core::option::Option<&'static Self> {
+                    static FALLBACK: #private::OnceLock<#name> = #private::OnceLock::new();
+                    #private::core::option::Option::Some(FALLBACK.get_or_init(|| #name(#default)))
+                }
+            }
+        });
+        let header = self.header.as_ref().map(|header| {
+            quote! {
+                const HEADER: #private::core::option::Option<&'static str> = #private::core::option::Option::Some(#header);
+
+                fn to_header(&self) -> #private::core::option::Option<#private::String> {
+                    #private::core::option::Option::Some(#private::crossing::<#ty>().0(&self.0))
+                }
+
+                fn from_header(text: &str) -> #private::core::option::Option<Self> {
+                    #private::crossing::<#ty>().1(text).map(#name)
+                }
+            }
+        });
+        quote! {
+            #(#attrs)*
+            #vis #struct_token #name(#(#field_attrs)* #field_vis #ty) #semi
+
+            #(#cfgs)*
+            impl #private::Key for #name {
+                const NAME: &'static str = #text;
+                #secret
+                #default
+                #header
+
+                fn debug(&self, f: &mut #private::core::fmt::Formatter<'_>) -> #private::core::fmt::Result {
+                    #private::core::fmt::Debug::fmt(self, f)
+                }
+            }
+
+            #deref
+            #debug
+        }
+    }
+
+    /// Where our `Debug` stands: `None` where the user derives it, a `cfg` where the user does so by `cfg_attr`.
+    fn debug_guard(&self) -> Option<TokenStream> {
+        let mut guard = TokenStream::new();
+        for attr in self
+            .attrs
+            .iter()
+            .filter(|attr| derives::find_debug(attr).is_some())
+        {
+            match derives::cfg_attr_predicate(attr) {
+                Some(predicate) => guard.extend(quote!(#[cfg(not(#predicate))])),
+                None => return None,
+            }
+        }
+        Some(guard)
+    }
+}
