@@ -36,3 +36,23 @@ fn fan_out_ends_well() {
 fn retry_ends_well() {
     ends_well("retry");
 }
+
+#[test]
+fn transaction_ends_well() {
+    ends_well("transaction");
+}
+
+#[test]
+fn replicas_ends_well() {
+    ends_well("replicas");
+}
+
+#[test]
+fn hedged_ends_well() {
+    ends_well("hedged");
+}
+
+#[test]
+fn accept_loop_ends_well() {
+    ends_well("accept_loop");
+}
