@@ -1,0 +1,174 @@
+//! A request handler, with a context and without.
+
+use std::convert::Infallible;
+use std::hint::black_box;
+use std::net::SocketAddr;
+use std::thread;
+use std::time::Duration;
+
+use bytes::Bytes;
+use ctx_core::{Ctx, Error, cancellable, ctx_key};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio::task::yield_now;
+
+use crate::meter::{Side, cpu_time};
+use crate::row::{Bound, Row, Sides, row};
+use crate::timers::one_thread;
+
+ctx_key! {
+    struct Tenant(u64);
+    struct RequestId(u64);
+}
+
+const CONNECTIONS: usize = 16;
+/// Every body has this length, so that clients know where a response ends.
+const BODY: usize = 20;
+
+pub(crate) fn rows() -> Vec<Row> {
+    vec![row(
+        "HTTP request, CPU time of the server",
+        "without a context",
+        Bound::Ratio(1.05),
+        || Sides::new(requests("/with"), requests("/without")),
+    )]
+}
+
+#[cancellable]
+async fn outer(#[value] tenant: &Tenant, n: u64) -> Result<u64, Error> {
+    Ok(middle(ctx, n).await? + **tenant)
+}
+
+#[cancellable]
+async fn middle(#[value] request: &RequestId, n: u64) -> Result<u64, Error> {
+    Ok(inner(ctx, n).await? + **request)
+}
+
+#[cancellable]
+async fn inner(n: u64) -> Result<u64, Error> {
+    yield_now().await;
+    Ok(n)
+}
+
+async fn plain_outer(tenant: u64, request: u64, n: u64) -> Result<u64, Error> {
+    Ok(plain_middle(request, n).await? + tenant)
+}
+
+async fn plain_middle(request: u64, n: u64) -> Result<u64, Error> {
+    Ok(plain_inner(n).await? + request)
+}
+
+async fn plain_inner(n: u64) -> Result<u64, Error> {
+    yield_now().await;
+    Ok(n)
+}
+
+async fn handle(
+    root: &Ctx,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let answer = match request.uri().path() {
+        "/with" => {
+            let (ctx, _cancel) = root.with_cancel();
+            let ctx = ctx
+                .with_timeout(Duration::from_secs(2))
+                .with_value(Tenant(black_box(3)))
+                .with_value(RequestId(black_box(4)));
+            outer(&ctx, black_box(5)).await
+        }
+        "/without" => plain_outer(black_box(3), black_box(4), black_box(5)).await,
+        _ => Ok(u64::try_from(cpu_time().as_nanos()).unwrap_or(0)),
+    };
+    let body = format!("{:0BODY$}", answer.unwrap_or(0));
+    Ok(Response::new(Full::new(Bytes::from(body))))
+}
+
+/// A server on a thread of its own, which lasts as long as the process.
+fn serve() -> SocketAddr {
+    let (send, receive) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        one_thread().block_on(async move {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let address = listener.local_addr().expect("an address");
+            send.send(address).expect("somebody waits for it");
+            let (root, cancel) = Ctx::background().with_cancel();
+            cancel.detach();
+            while let Ok((stream, _)) = listener.accept().await {
+                let root = root.clone();
+                tokio::spawn(async move {
+                    let service = service_fn(|request| handle(&root, request));
+                    let connection = hyper::server::conn::http1::Builder::new()
+                        .serve_connection(TokioIo::new(stream), service);
+                    drop(connection.await);
+                });
+            }
+        });
+    });
+    receive.recv().expect("the server starts")
+}
+
+struct Client(TcpStream);
+
+impl Client {
+    async fn connect(address: SocketAddr) -> Client {
+        let stream = TcpStream::connect(address).await.expect("the server is up");
+        stream.set_nodelay(true).expect("a TCP stream");
+        Client(stream)
+    }
+
+    async fn get(&mut self, path: &str) -> u64 {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+        let failed = "the server answers";
+        self.0.write_all(request.as_bytes()).await.expect(failed);
+        let mut response = [0; 1024];
+        let mut length = 0;
+        loop {
+            length += self.0.read(&mut response[length..]).await.expect(failed);
+            let text = String::from_utf8_lossy(&response[..length]);
+            if let Some((_, body)) = text.split_once("\r\n\r\n")
+                && body.len() == BODY
+            {
+                return body.parse().expect("a number");
+            }
+        }
+    }
+}
+
+/// The CPU time that the server's thread takes for each request.
+fn requests(path: &'static str) -> Side {
+    let address = serve();
+    let runtime: Runtime = one_thread();
+    let mut clients: Vec<Client> = runtime.block_on(async {
+        let mut clients = Vec::new();
+        for _ in 0..CONNECTIONS {
+            clients.push(Client::connect(address).await);
+        }
+        clients
+    });
+    Box::new(move |meter, times| {
+        runtime.block_on(async {
+            let before = clients[0].get("/cpu").await;
+            let mut tasks = Vec::new();
+            for (index, mut client) in clients.drain(..).enumerate() {
+                let share = (times as usize + index) / CONNECTIONS;
+                tasks.push(tokio::spawn(async move {
+                    for _ in 0..share {
+                        client.get(path).await;
+                    }
+                    client
+                }));
+            }
+            for task in tasks {
+                clients.push(task.await.expect("a benchmark does not panic"));
+            }
+            let spent = clients[0].get("/cpu").await - before;
+            meter.add(Duration::from_nanos(spent));
+        });
+    })
+}

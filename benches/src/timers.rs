@@ -1,0 +1,159 @@
+//! Deadlines.
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use ctx_core::Ctx;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::yield_now;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::drive::{once, waker};
+use crate::meter::{Meter, Side, each};
+use crate::row::{Bound, Row, Sides, row};
+
+const HOUR: Duration = Duration::from_secs(3600);
+const TASKS: u64 = 64;
+const CROWD: u64 = 400_000;
+
+pub(crate) fn rows() -> Vec<Row> {
+    vec![
+        tasks(
+            "with_timeout + run, 64 tasks, current-thread",
+            one_thread,
+            |meter, work| meter.time(work),
+        ),
+        tasks(
+            "with_timeout + run, 64 tasks, two workers",
+            two_workers,
+            |meter, work| meter.wall(work),
+        ),
+        row(
+            "one more among 400,000 timeouts",
+            "sleep",
+            Bound::Ratio(1.1),
+            || Sides::new(crowded_contexts(), crowded_sleeps()),
+        ),
+    ]
+}
+
+pub(crate) fn one_thread() -> Runtime {
+    let mut builder = Builder::new_current_thread();
+    builder.enable_all().build().expect("a runtime")
+}
+
+pub(crate) fn two_workers() -> Runtime {
+    let mut builder = Builder::new_multi_thread();
+    let builder = builder.worker_threads(2).enable_all();
+    builder.build().expect("a runtime")
+}
+
+/// How a runtime of one thread, or of several, is measured.
+pub(crate) type Clock = fn(&mut Meter, &mut dyn FnMut());
+
+fn tasks(name: &'static str, runtime: fn() -> Runtime, clock: Clock) -> Row {
+    const PEER: &str = "timeout(run_until_cancelled)";
+    row(name, PEER, Bound::Ratio(0.9), move || {
+        let (ctx, cancel) = Ctx::background().with_cancel();
+        let token = CancellationToken::new();
+        let ours = spread_over_tasks(runtime(), clock, move || {
+            let (ctx, _cancel) = (ctx.clone(), cancel.clone());
+            async move { drop(ctx.with_timeout(HOUR).run(yield_now()).await) }
+        });
+        let peer = spread_over_tasks(runtime(), clock, move || {
+            let token = token.clone();
+            async move {
+                let child = token.child_token();
+                drop(timeout(HOUR, child.run_until_cancelled(yield_now())).await);
+            }
+        });
+        Sides::new(ours, peer).over(spread_over_tasks(runtime(), clock, yield_now))
+    })
+}
+
+/// The operations done by 64 tasks.
+fn spread_over_tasks<F>(
+    runtime: Runtime,
+    clock: Clock,
+    op: impl Fn() -> F + Clone + Send + 'static,
+) -> Side
+where
+    F: Future<Output = ()> + Send,
+{
+    Box::new(move |meter, times| {
+        clock(meter, &mut || {
+            runtime.block_on(async {
+                let tasks: Vec<_> = (0..TASKS)
+                    .map(|task| {
+                        let op = op.clone();
+                        let share = (times + task) / TASKS;
+                        tokio::spawn(async move {
+                            for _ in 0..share {
+                                op().await;
+                            }
+                        })
+                    })
+                    .collect();
+                for task in tasks {
+                    task.await.expect("a benchmark does not panic");
+                }
+            });
+        });
+    })
+}
+
+/// From one second to an hour, as if they had come one after the other.
+fn later(index: u64) -> Duration {
+    HOUR - Duration::from_millis(index * 3_500 / 400)
+}
+
+fn crowded_contexts() -> Side {
+    let (runtime, waker) = (one_thread(), waker());
+    let (root, cancel) = Ctx::background().with_cancel();
+    cancel.detach();
+    let crowd: Vec<_> = {
+        let _inside = runtime.enter();
+        let waiting = |index| {
+            let mut done = Box::pin(root.with_timeout(later(index)).done_owned());
+            once(done.as_mut(), &waker);
+            done
+        };
+        (0..CROWD).map(waiting).collect()
+    };
+    let mut index = 0;
+    in_runtime(runtime, move || {
+        let _crowd = &crowd;
+        index = (index + 1) % CROWD;
+        let ctx = root.with_timeout(later(index));
+        once(pin!(ctx.done()), &waker)
+    })
+}
+
+fn crowded_sleeps() -> Side {
+    let (runtime, waker) = (one_thread(), waker());
+    let crowd: Vec<_> = {
+        let _inside = runtime.enter();
+        let waiting = |index| {
+            let mut sleep = Box::pin(sleep(later(index)));
+            once(sleep.as_mut(), &waker);
+            sleep
+        };
+        (0..CROWD).map(waiting).collect()
+    };
+    let mut index = 0;
+    in_runtime(runtime, move || {
+        let _crowd = &crowd;
+        index = (index + 1) % CROWD;
+        once(pin!(sleep(later(index))), &waker)
+    })
+}
+
+fn in_runtime<R: 'static>(runtime: Runtime, op: impl FnMut() -> R + 'static) -> Side {
+    let mut side = each(op);
+    Box::new(move |meter, times| {
+        let _inside = runtime.enter();
+        side(meter, times);
+    })
+}
