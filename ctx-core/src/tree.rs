@@ -40,7 +40,7 @@ use crate::lists::Lists;
 use crate::moment::Moment;
 use crate::outcome::Outcome;
 use crate::shared::{Shared, Target};
-use crate::sync::{AtomicU32, AtomicUsize, Mutex, Ordering, lock};
+use crate::sync::{AtomicU32, AtomicUsize, Mutex, Ordering, lock_seen as lock};
 
 /// A clock that callers pass in.
 pub(crate) type Clock = fn() -> Moment;
