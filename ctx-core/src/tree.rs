@@ -381,12 +381,16 @@ impl Node {
     /// The moment at which this node is done, as far as anyone can tell `now`.
     fn known_moment(&self, now: Moment) -> Moment {
         let (node, word) = self.boundary();
-        let decided = if word & DONE != 0 {
+        if word & DONE != 0 {
+        self.moment.min(self.decided_moment(now))
+    }
+
+    /// The moment of what has been decided here or above, beside deadlines.
+    fn decided_moment(&self, now: Moment) -> Moment {
             node.decided(|| now).at()
         } else {
             node.lowered_moment(word)
-        };
-        self.moment.min(decided)
+        }
     }
 
     /// The deadline: fixed at birth, unless a grace above has begun.
@@ -404,7 +408,7 @@ impl Node {
     /// Latches, from the deciding ancestor downwards, what has been decided by `now`; whether this
     /// node is done then. An ancestor's own deadline decides unless that of an outcome further up
     /// is known to come first (`past_deadlines`).
-    fn settle(&self, now: Moment, past_deadlines: bool) -> bool {
+    fn settle(&self, now: Moment, mut past_deadlines: bool) -> bool {
         let mut path = Vec::new();
         let mut node = self;
         let mut outcome = loop {
@@ -419,8 +423,14 @@ impl Node {
                 return false;
             };
             node = match node.other() {
-                Some(other) if other.known_moment(now) < parent.known_moment(now) => other,
-                _ => parent,
+                None => parent,
+                Some(other) => {
+                    let other_first = other.known_moment(now) < parent.known_moment(now);
+                    let branch = if other_first { other } else { parent };
+                    // What comes first there need not be of the same sort as what does for both.
+                    past_deadlines = branch.decided_moment(now) < branch.moment;
+                    branch
+                }
             };
         };
         for node in path.into_iter().rev() {
@@ -556,10 +566,9 @@ impl Node {
         if push.lowering {
             return self.lower(&push.outcome).then_some(push);
         }
-        push.outcome = if self.owns_moment() && self.moment <= at {
-            self.latch(self.own_deadline())
-        } else if self.kind == Kind::Merge && self.is_done_at(at) {
-            // The other parent was done before.
+        let done = self.word.load(Ordering::Acquire) & DONE != 0;
+        push.outcome = if done || self.kind == Kind::Merge && self.settle(at, true) {
+            // It was done before, if only by the drop of a canceller; or the other parent was.
             self.decided(|| now)
         } else {
             self.latch(push.outcome)
@@ -575,6 +584,8 @@ impl Node {
             return false;
         }
         let mut lists = lock(&self.lists);
+        } else if self.owns_moment() && self.moment <= at {
+            self.latch(self.own_deadline())
         if lists
             .lowered()
             .is_some_and(|known| known.at() <= outcome.at())
