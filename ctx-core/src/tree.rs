@@ -184,8 +184,6 @@ impl Node {
         origin: &'static Location<'static>,
         clock: Clock,
     ) -> NodeRef {
-        // A parent that is done decides, also if its deadline passed unnoticed.
-        let decided = parent.and_then(|parent| parent.look(clock));
         let moment = parent.map_or(at, |parent| at.min(parent.moment));
         let kind = if span.is_some() {
             Kind::Timeout
@@ -195,7 +193,9 @@ impl Node {
         let mut node = Node::new(parent, kind, moment, origin);
         node.span = span.map_or(0, nanos);
         node.extra = cause.map(|cause| Box::new(Extra::Cause(Arc::from(cause))));
-        if let Some(outcome) = decided {
+        // A parent that is done decides, also if its deadline passed unnoticed. It is looked at once it
+        // knows of a child: from then on it is dated even if its canceller is merely dropped.
+        if let Some(outcome) = parent.and_then(|parent| parent.look(clock)) {
             node.latch(outcome);
         }
         node.born(clock)
@@ -500,8 +500,11 @@ impl Node {
                 // No deadline to compare with and no descendant to date it for: no clock is read,
                 // and no outcome made unless somebody asks.
                 let seen = self.word.fetch_or(DONE, Ordering::AcqRel);
-                if seen & LISTS != 0 {
-                    self.sweep(clock());
+                if seen & (LISTS | DERIVED) != 0 {
+                    // There is one after all, derived meanwhile.
+                    let now = clock();
+                    self.decided(|| now);
+                    self.sweep(now);
                 }
                 return;
             }
