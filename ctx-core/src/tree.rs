@@ -30,6 +30,7 @@
 //! Lock order: a parent before its child, and that only while linking. Wakers and destructors of
 //! foreign types run under none.
 
+use std::cmp::Ordering::{Equal, Greater, Less};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 use std::task::Waker;
@@ -581,7 +582,7 @@ impl Node {
         (seen & (LISTS | SWEPT) == LISTS).then_some(push)
     }
 
-    /// Notes an outcome that holds at its moment; whether that was news.
+    /// Notes an outcome that holds at its moment; whether those below are to know.
     fn lower(&self, outcome: &Error) -> bool {
         if self.word.load(Ordering::Acquire) & DONE != 0 || self.moment <= outcome.at() {
             return false;
@@ -589,11 +590,11 @@ impl Node {
         let mut lists = lock(&self.lists);
         } else if self.owns_moment() && self.moment <= at {
             self.latch(self.own_deadline())
-        if lists
-            .lowered()
-            .is_some_and(|known| known.at() <= outcome.at())
-        {
-            return false;
+        match lists.lowered().map(|known| known.at().cmp(&outcome.at())) {
+            Some(Less) => return false,
+            // Another cancellation brought it, and may not have passed it on yet.
+            Some(Equal) => return true,
+            Some(Greater) | None => {}
         }
         let old = lists.set_lowered(outcome.clone());
         self.word.fetch_or(LOWERED | LISTS, Ordering::AcqRel);
