@@ -31,6 +31,7 @@
 //! foreign types run under none.
 
 use std::cmp::Ordering::{Equal, Greater, Less};
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 use std::task::Waker;
@@ -381,13 +382,13 @@ impl Node {
 
     /// The moment at which this node is done, as far as anyone can tell `now`.
     fn known_moment(&self, now: Moment) -> Moment {
-        let (node, word) = self.boundary();
-        if word & DONE != 0 {
         self.moment.min(self.decided_moment(now))
     }
 
     /// The moment of what has been decided here or above, beside deadlines.
     fn decided_moment(&self, now: Moment) -> Moment {
+        let (node, word) = self.boundary();
+        if word & DONE != 0 {
             node.decided(|| now).at()
         } else {
             node.lowered_moment(word)
@@ -522,8 +523,17 @@ impl Node {
                 lowering: false,
             };
             let (mut stack, mut swept) = (Vec::new(), Vec::new());
+            // A merge has two ways in; each further one would double the visits below it. They are held,
+            // so that no other merge comes to have the address.
+            let mut merges = HashMap::new();
             self.tell(&push, &mut stack);
             while let Some((node, push)) = stack.pop() {
+                let way = push.lowering.then(|| push.outcome.at());
+                if node.kind == Kind::Merge
+                    && merges.insert((node.address(), way), node.clone()).is_some()
+                {
+                    continue;
+                }
                 let Some(push) = node.receive(push, now) else {
                     continue;
                 };
@@ -574,6 +584,8 @@ impl Node {
         push.outcome = if done || self.kind == Kind::Merge && self.settle(at, true) {
             // It was done before, if only by the drop of a canceller; or the other parent was.
             self.decided(|| now)
+        } else if self.owns_moment() && self.moment <= at {
+            self.latch(self.own_deadline())
         } else {
             self.latch(push.outcome)
         };
@@ -588,8 +600,6 @@ impl Node {
             return false;
         }
         let mut lists = lock(&self.lists);
-        } else if self.owns_moment() && self.moment <= at {
-            self.latch(self.own_deadline())
         match lists.lowered().map(|known| known.at().cmp(&outcome.at())) {
             Some(Less) => return false,
             // Another cancellation brought it, and may not have passed it on yet.

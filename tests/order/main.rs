@@ -62,3 +62,18 @@ fn a_child_whose_canceller_was_dropped_keeps_that_when_its_parent_is_cancelled()
         );
     }
 }
+
+#[test]
+fn a_cancellation_visits_a_node_once_however_many_ways_lead_there() {
+    let (root, cancel) = Ctx::background().with_cancel();
+    let mut cancellers = Vec::new();
+    let mut ctx = root;
+    for _ in 0..40 {
+        let (left, one) = ctx.with_cancel();
+        let (right, other) = ctx.with_cancel();
+        cancellers.extend([one, other]);
+        ctx = left.merge(&right);
+    }
+    cancel.cancel();
+    assert!(ctx.is_done());
+}
