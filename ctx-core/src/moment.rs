@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Nanoseconds from an epoch that [`clock`](crate::clock) chooses; reaches about 292 years either way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Moment(i64);
 
 impl Moment {

@@ -56,6 +56,11 @@ impl<T: Target> Shared<T> {
         self.0 == other.0
     }
 
+    /// The target's own as long as it is held.
+    pub(crate) fn address(&self) -> usize {
+        self.0.addr().get()
+    }
+
     pub(crate) fn listed(&self) -> Listed<T> {
         Listed(self.0)
     }

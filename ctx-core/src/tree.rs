@@ -30,6 +30,8 @@
 //! Lock order: a parent before its child, and that only while linking. Wakers and destructors of
 //! foreign types run under none.
 
+use std::cmp::Ordering::{Equal, Greater, Less};
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::Arc;
 use std::task::Waker;
@@ -40,7 +42,7 @@ use crate::lists::Lists;
 use crate::moment::Moment;
 use crate::outcome::Outcome;
 use crate::shared::{Shared, Target};
-use crate::sync::{AtomicU32, AtomicUsize, Mutex, Ordering, lock};
+use crate::sync::{AtomicU32, AtomicUsize, Mutex, Ordering, lock_seen as lock};
 
 /// A clock that callers pass in.
 pub(crate) type Clock = fn() -> Moment;
@@ -184,8 +186,6 @@ impl Node {
         origin: &'static Location<'static>,
         clock: Clock,
     ) -> NodeRef {
-        // A parent that is done decides, also if its deadline passed unnoticed.
-        let decided = parent.and_then(|parent| parent.look(clock));
         let moment = parent.map_or(at, |parent| at.min(parent.moment));
         let kind = if span.is_some() {
             Kind::Timeout
@@ -195,7 +195,9 @@ impl Node {
         let mut node = Node::new(parent, kind, moment, origin);
         node.span = span.map_or(0, nanos);
         node.extra = cause.map(|cause| Box::new(Extra::Cause(Arc::from(cause))));
-        if let Some(outcome) = decided {
+        // A parent that is done decides, also if its deadline passed unnoticed. It is looked at once it
+        // knows of a child: from then on it is dated even if its canceller is merely dropped.
+        if let Some(outcome) = parent.and_then(|parent| parent.look(clock)) {
             node.latch(outcome);
         }
         node.born(clock)
@@ -380,13 +382,17 @@ impl Node {
 
     /// The moment at which this node is done, as far as anyone can tell `now`.
     fn known_moment(&self, now: Moment) -> Moment {
+        self.moment.min(self.decided_moment(now))
+    }
+
+    /// The moment of what has been decided here or above, beside deadlines.
+    fn decided_moment(&self, now: Moment) -> Moment {
         let (node, word) = self.boundary();
-        let decided = if word & DONE != 0 {
+        if word & DONE != 0 {
             node.decided(|| now).at()
         } else {
             node.lowered_moment(word)
-        };
-        self.moment.min(decided)
+        }
     }
 
     /// The deadline: fixed at birth, unless a grace above has begun.
@@ -404,7 +410,7 @@ impl Node {
     /// Latches, from the deciding ancestor downwards, what has been decided by `now`; whether this
     /// node is done then. An ancestor's own deadline decides unless that of an outcome further up
     /// is known to come first (`past_deadlines`).
-    fn settle(&self, now: Moment, past_deadlines: bool) -> bool {
+    fn settle(&self, now: Moment, mut past_deadlines: bool) -> bool {
         let mut path = Vec::new();
         let mut node = self;
         let mut outcome = loop {
@@ -419,8 +425,14 @@ impl Node {
                 return false;
             };
             node = match node.other() {
-                Some(other) if other.known_moment(now) < parent.known_moment(now) => other,
-                _ => parent,
+                None => parent,
+                Some(other) => {
+                    let other_first = other.known_moment(now) < parent.known_moment(now);
+                    let branch = if other_first { other } else { parent };
+                    // What comes first there need not be of the same sort as what does for both.
+                    past_deadlines = branch.decided_moment(now) < branch.moment;
+                    branch
+                }
             };
         };
         for node in path.into_iter().rev() {
@@ -490,8 +502,11 @@ impl Node {
                 // No deadline to compare with and no descendant to date it for: no clock is read,
                 // and no outcome made unless somebody asks.
                 let seen = self.word.fetch_or(DONE, Ordering::AcqRel);
-                if seen & LISTS != 0 {
-                    self.sweep(clock());
+                if seen & (LISTS | DERIVED) != 0 {
+                    // There is one after all, derived meanwhile.
+                    let now = clock();
+                    self.decided(|| now);
+                    self.sweep(now);
                 }
                 return;
             }
@@ -508,8 +523,17 @@ impl Node {
                 lowering: false,
             };
             let (mut stack, mut swept) = (Vec::new(), Vec::new());
+            // A merge has two ways in; each further one would double the visits below it. They are held,
+            // so that no other merge comes to have the address.
+            let mut merges = HashMap::new();
             self.tell(&push, &mut stack);
             while let Some((node, push)) = stack.pop() {
+                let way = push.lowering.then(|| push.outcome.at());
+                if node.kind == Kind::Merge
+                    && merges.insert((node.address(), way), node.clone()).is_some()
+                {
+                    continue;
+                }
                 let Some(push) = node.receive(push, now) else {
                     continue;
                 };
@@ -556,11 +580,12 @@ impl Node {
         if push.lowering {
             return self.lower(&push.outcome).then_some(push);
         }
-        push.outcome = if self.owns_moment() && self.moment <= at {
-            self.latch(self.own_deadline())
-        } else if self.kind == Kind::Merge && self.is_done_at(at) {
-            // The other parent was done before.
+        let done = self.word.load(Ordering::Acquire) & DONE != 0;
+        push.outcome = if done || self.kind == Kind::Merge && self.settle(at, true) {
+            // It was done before, if only by the drop of a canceller; or the other parent was.
             self.decided(|| now)
+        } else if self.owns_moment() && self.moment <= at {
+            self.latch(self.own_deadline())
         } else {
             self.latch(push.outcome)
         };
@@ -569,17 +594,17 @@ impl Node {
         (seen & (LISTS | SWEPT) == LISTS).then_some(push)
     }
 
-    /// Notes an outcome that holds at its moment; whether that was news.
+    /// Notes an outcome that holds at its moment; whether those below are to know.
     fn lower(&self, outcome: &Error) -> bool {
         if self.word.load(Ordering::Acquire) & DONE != 0 || self.moment <= outcome.at() {
             return false;
         }
         let mut lists = lock(&self.lists);
-        if lists
-            .lowered()
-            .is_some_and(|known| known.at() <= outcome.at())
-        {
-            return false;
+        match lists.lowered().map(|known| known.at().cmp(&outcome.at())) {
+            Some(Less) => return false,
+            // Another cancellation brought it, and may not have passed it on yet.
+            Some(Equal) => return true,
+            Some(Greater) | None => {}
         }
         let old = lists.set_lowered(outcome.clone());
         self.word.fetch_or(LOWERED | LISTS, Ordering::AcqRel);
