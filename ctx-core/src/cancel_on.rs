@@ -82,7 +82,7 @@ impl Ctx {
         F: FnOnce(Target) -> Fut,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        let child = self.derive(Node::with_cancel(self.node(), origin, clock::now));
+        let child = self.derive(Node::with_cancel(self.node(), origin, clock::now).0);
         let racing = child.clone().run_owned(watch(Target::of(&child, origin)));
         let task = tokio::spawn(async move { drop(racing.await) });
         child.holding(Watcher(task))
@@ -101,7 +101,7 @@ impl Ctx {
         F: FnOnce(Target) -> Fut,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        let child = self.derive(Node::with_cancel(self.node(), origin, clock::now));
+        let child = self.derive(Node::with_cancel(self.node(), origin, clock::now).0);
         let task = tokio::spawn(watch(Target::of(&child, origin)));
         child.holding(Watcher(task))
     }

@@ -14,11 +14,13 @@ fn epoch() -> Instant {
     Instant::from_std(*EPOCH.get_or_init(std::time::Instant::now))
 }
 
+#[inline]
 pub(crate) fn now() -> Moment {
     moment(Instant::now())
 }
 
 /// Saturates: what is too far away to be counted is never.
+#[inline]
 pub(crate) fn moment(at: Instant) -> Moment {
     let epoch = epoch();
     let clamp = |span: Duration| i64::try_from(span.as_nanos()).unwrap_or(i64::MAX);

@@ -152,9 +152,8 @@ impl Ctx {
 
     #[inline]
     pub(crate) fn cancel_from(&self, origin: &'static Location<'static>) -> (Ctx, Canceller) {
-        let node = Node::with_cancel(self.node.as_ref(), origin, clock::now);
-        let canceller = Canceller::new(node.clone());
-        (self.derive(node), canceller)
+        let (node, second) = Node::with_cancel(self.node.as_ref(), origin, clock::now);
+        (self.derive(node), Canceller::new(second))
     }
 
     /// A child that is done at `at`, or when its parent is, whichever comes first.

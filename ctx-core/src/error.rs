@@ -86,11 +86,18 @@ pub(crate) struct Inner {
     origin: &'static Location<'static>,
     /// When the context was done.
     at: Moment,
-    /// Of a timeout.
-    span: Option<Duration>,
-    /// The key, of a missing value.
-    key: &'static str,
-    cut: Option<Cut>,
+    detail: Detail,
+    cut: Option<Box<Cut>>,
+}
+
+/// What one kind of error has beside the others.
+#[derive(Clone, Copy)]
+enum Detail {
+    None,
+    /// The timeout that was set.
+    Timeout(Duration),
+    /// The key that has no value.
+    Key(&'static str),
 }
 
 /// What is known only where work was cut off.
@@ -239,16 +246,21 @@ impl Error {
         span: Option<Duration>,
     ) -> Error {
         Error(Arc::new(Inner {
-            span,
+            detail: span.map_or(Detail::None, Detail::Timeout),
             ..Inner::new(ErrorKind::DeadlineExceeded, cause, origin, at)
         }))
     }
 
     pub(crate) fn missing(key: &'static str, origin: &'static Location<'static>) -> Error {
         Error(Arc::new(Inner {
-            key,
+            detail: Detail::Key(key),
             ..Inner::new(ErrorKind::MissingValue, None, origin, Moment::NEVER)
         }))
+    }
+
+    /// Whether both are one and the same outcome.
+    pub(crate) fn same(&self, other: &Error) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// When the context was done.
@@ -267,7 +279,7 @@ impl Error {
     /// The same outcome, with what was cut off because of it.
     pub(crate) fn cutting_off(&self, trace: Box<[Frame]>, at: Moment) -> Error {
         Error(Arc::new(Inner {
-            cut: Some(Cut { trace, at }),
+            cut: Some(Box::new(Cut { trace, at })),
             ..Inner::clone(&self.0)
         }))
     }
@@ -279,7 +291,17 @@ impl Error {
 
     /// The timeout that was set, if it was one.
     pub(crate) fn span(&self) -> Option<Duration> {
-        self.0.span
+        match self.0.detail {
+            Detail::Timeout(span) => Some(span),
+            _ => None,
+        }
+    }
+
+    fn key(&self) -> &'static str {
+        match self.0.detail {
+            Detail::Key(key) => key,
+            _ => "",
+        }
     }
 
     pub(crate) fn into_raw(self) -> *const Inner {
@@ -307,8 +329,7 @@ impl Inner {
             cause,
             origin,
             at,
-            span: None,
-            key: "",
+            detail: Detail::None,
             cut: None,
         }
     }
@@ -319,7 +340,7 @@ impl fmt::Display for Error {
         match self.0.kind {
             ErrorKind::Cancelled => f.write_str("context cancelled")?,
             ErrorKind::DeadlineExceeded => f.write_str("context deadline exceeded")?,
-            ErrorKind::MissingValue => write!(f, "missing context value `{}`", self.0.key)?,
+            ErrorKind::MissingValue => write!(f, "missing context value `{}`", self.key())?,
         }
         match &self.0.cause {
             Some(cause) => write!(f, ": {cause}"),
@@ -333,7 +354,7 @@ impl fmt::Debug for Error {
         let mut out = f.debug_struct("Error");
         out.field("kind", &self.0.kind);
         if self.is_missing_value() {
-            out.field("key", &self.0.key);
+            out.field("key", &self.key());
         }
         if let Some(cause) = &self.0.cause {
             out.field("cause", cause);

@@ -23,6 +23,8 @@ struct Grace {
 #[derive(Default)]
 pub(crate) struct Graces {
     own: Option<Own>,
+    /// What the body's prologue says, until the race takes it up.
+    pub(crate) span: Option<Duration>,
     callees: Vec<Arc<Grace>>,
 }
 
@@ -47,20 +49,19 @@ impl Grace {
 }
 
 impl Graces {
-    /// Gives the race itself a grace, counted from the end of `node`.
-    pub(crate) fn set_own(&mut self, node: &NodeRef, span: Duration) {
+    /// Gives the race itself the grace that its prologue spoke of, counted from the end of `node`.
+    pub(crate) fn take_up(&mut self, node: &NodeRef) {
+        if let Some(span) = self.span.take() {
+            self.set_own(node, span);
+        }
+    }
+
+    fn set_own(&mut self, node: &NodeRef, span: Duration) {
         self.own = Some(Own(Arc::new(Grace {
             node: node.clone(),
             span,
             over: AtomicBool::new(false),
         })));
-    }
-
-    /// The race goes on under a narrower context.
-    pub(crate) fn narrow(&mut self, node: &NodeRef) {
-        if let Some(span) = self.own.as_ref().map(|own| own.0.span) {
-            self.set_own(node, span);
-        }
     }
 
     pub(crate) fn has_own(&self) -> bool {

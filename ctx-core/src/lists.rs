@@ -13,20 +13,15 @@ use crate::shared::{Listed, Target};
 /// Spare room that an empty list may keep; more is given back.
 const SPARE: usize = 64;
 
-/// The lists of one node. The first waker is kept inline: most nodes have one or none.
+/// The lists of one node. The first of each is kept inline: most nodes have one or none.
 pub(crate) struct Lists<N: Target> {
-    first: Slot,
+    waiter: Option<Waker>,
+    child: Option<Listed<N>>,
     rest: Option<Box<Rest<N>>>,
 }
 
-/// A waker that was woken leaves its slot taken and empty until it is registered again or removed.
-enum Slot {
-    Free,
-    Taken(Option<Waker>),
-}
-
 struct Rest<N: Target> {
-    waiters: Slab<Option<Waker>>,
+    waiters: Slab<Waker>,
     children: Slab<Listed<N>>,
     /// What this node will be done with, and when, unless something else comes first.
     lowered: Option<Error>,
@@ -35,7 +30,8 @@ struct Rest<N: Target> {
 impl<N: Target> Lists<N> {
     pub(crate) fn new() -> Self {
         Lists {
-            first: Slot::Free,
+            waiter: None,
+            child: None,
             rest: None,
         }
     }
@@ -50,77 +46,108 @@ impl<N: Target> Lists<N> {
         })
     }
 
-    /// The key to find the waker by.
+    /// The key to find the waker by. The inline place is key 0, those of a slab come after it.
     pub(crate) fn insert_waiter(&mut self, waker: Waker) -> u32 {
-        if matches!(self.first, Slot::Free) {
-            self.first = Slot::Taken(Some(waker));
+        if self.waiter.is_none() {
+            self.waiter = Some(waker);
             return 0;
         }
-        short(self.rest().waiters.insert(Some(waker))) + 1
+        key(self.rest().waiters.insert(waker))
     }
 
-    /// The waker that stood under `key`; the new one if there is no such slot any more.
-    pub(crate) fn replace_waiter(&mut self, key: u32, waker: Waker) -> Option<Waker> {
-        match self.slot(key) {
-            Some(slot) => slot.replace(waker),
-            None => Some(waker),
+    /// The waker that stood under `key`; the new one if there is no such place any more.
+    pub(crate) fn replace_waiter(&mut self, key: u32, waker: Waker) -> Waker {
+        let place = match place(key) {
+            None => self.waiter.as_mut(),
+            Some(place) => self
+                .rest
+                .as_mut()
+                .and_then(|rest| rest.waiters.get_mut(place)),
+        };
+        match place {
+            Some(place) => std::mem::replace(place, waker),
+            None => waker,
         }
-    }
-
-    fn slot(&mut self, key: u32) -> Option<&mut Option<Waker>> {
-        if key == 0 {
-            return match &mut self.first {
-                Slot::Taken(waker) => Some(waker),
-                Slot::Free => None,
-            };
-        }
-        self.rest.as_mut()?.waiters.get_mut(key as usize - 1)
     }
 
     pub(crate) fn remove_waiter(&mut self, key: u32) -> Option<Waker> {
-        if key == 0 {
-            return match std::mem::replace(&mut self.first, Slot::Free) {
-                Slot::Taken(waker) => waker,
-                Slot::Free => None,
-            };
-        }
+        let Some(place) = place(key) else {
+            return self.waiter.take();
+        };
         let waiters = &mut self.rest.as_mut()?.waiters;
-        let waker = waiters.try_remove(key as usize - 1)?;
+        let waker = waiters.try_remove(place);
         give_back(waiters);
         waker
     }
 
-    /// Takes every waker, for good (`keep` is false) or leaving their slots to be filled again.
-    pub(crate) fn take_wakers(&mut self, keep: bool, mut each: impl FnMut(Waker)) {
-        if let Slot::Taken(waker) = &mut self.first {
-            waker.take().map(&mut each);
-            if !keep {
-                self.first = Slot::Free;
+    /// Takes every waker: for good, or (`lend`) leaving one that does nothing in its place, until that is
+    /// replaced or removed.
+    pub(crate) fn take_wakers(&mut self, lend: bool, wakers: &mut Vec<Waker>) {
+        if lend {
+            let slab = self
+                .rest
+                .iter_mut()
+                .flat_map(|rest| rest.waiters.iter_mut());
+            for waiter in self.waiter.iter_mut().chain(slab.map(|(_, waker)| waker)) {
+                wakers.push(std::mem::replace(waiter, Waker::noop().clone()));
             }
+            return;
         }
-        let Some(rest) = &mut self.rest else { return };
-        for (_, waker) in &mut rest.waiters {
-            waker.take().map(&mut each);
-        }
-        if !keep {
-            rest.waiters = Slab::new();
+        wakers.extend(self.waiter.take());
+        if let Some(rest) = &mut self.rest {
+            wakers.extend(
+                std::mem::take(&mut rest.waiters)
+                    .into_iter()
+                    .map(|(_, waker)| waker),
+            );
         }
     }
 
     pub(crate) fn insert_child(&mut self, child: Listed<N>) -> u32 {
-        short(self.rest().children.insert(child))
+        if self.child.is_none() {
+            self.child = Some(child);
+            return 0;
+        }
+        key(self.rest().children.insert(child))
     }
 
     pub(crate) fn remove_child(&mut self, key: u32) {
-        let children = &mut self.rest().children;
-        children.remove(key as usize);
-        give_back(children);
+        match (place(key), &mut self.rest) {
+            (None, _) => self.child = None,
+            (Some(place), Some(rest)) => {
+                rest.children.remove(place);
+                give_back(&mut rest.children);
+            }
+            (Some(_), None) => {}
+        }
     }
 
-    pub(crate) fn children(&self) -> impl Iterator<Item = &Listed<N>> {
-        self.rest
-            .iter()
-            .flat_map(|rest| rest.children.iter().map(|(_, child)| child))
+    pub(crate) fn has_children(&self) -> bool {
+        self.child.is_some()
+            || self
+                .rest
+                .as_ref()
+                .is_some_and(|rest| !rest.children.is_empty())
+    }
+
+    /// Up to `n` children from the place `*next` on, which moves to where the following ones begin; none at
+    /// the end.
+    pub(crate) fn children(&self, next: &mut usize, n: usize) -> impl Iterator<Item = &Listed<N>> {
+        let slab = self.rest.as_ref().map(|rest| &rest.children);
+        let end = slab.map_or(1, |slab| slab.capacity() + 1);
+        let start = *next;
+        let occupied = move |place: &usize| match place.checked_sub(1) {
+            None => self.child.is_some(),
+            Some(place) => slab.is_some_and(|slab| slab.contains(place)),
+        };
+        // Past the free places first, so that none at all means the end.
+        let first = (start..end).find(occupied).unwrap_or(end);
+        let places = first..end.min(first + n);
+        *next = places.end;
+        places.filter_map(move |place| match place.checked_sub(1) {
+            None => self.child.as_ref(),
+            Some(place) => slab?.get(place),
+        })
     }
 
     pub(crate) fn lowered(&self) -> Option<&Error> {
@@ -133,8 +160,13 @@ impl<N: Target> Lists<N> {
     }
 }
 
-fn short(key: usize) -> u32 {
-    u32::try_from(key).expect("fewer than 2^32 entries fit into memory")
+fn key(place: usize) -> u32 {
+    u32::try_from(place + 1).expect("fewer than 2^32 entries fit into memory")
+}
+
+/// The place in a slab; `None` is the inline one.
+fn place(key: u32) -> Option<usize> {
+    (key as usize).checked_sub(1)
 }
 
 fn give_back<T>(slab: &mut Slab<T>) {

@@ -13,6 +13,7 @@ impl Outcome {
         Outcome(AtomicPtr::new(ptr::null_mut()))
     }
 
+    #[inline]
     pub(crate) fn get(&self) -> Option<Error> {
         // ORDERING: Acquire pairs with the Release in `set`: the error is read whole.
         let raw = self.0.load(Ordering::Acquire);

@@ -287,12 +287,7 @@ where
                 Step::Cut(err) => break err,
                 Step::Narrow(ctx) => match ctx.err() {
                     Some(err) => break err,
-                    None => {
-                        if let (Some(graces), Some(node)) = (&mut hold.graces, ctx.node()) {
-                            graces.narrow(node);
-                        }
-                        *narrow = Some(ctx);
-                    }
+                    None => *narrow = Some(ctx),
                 },
             }
         };
@@ -352,19 +347,18 @@ fn step<B: Future>(
 #[inline]
 fn after_pending(frame: &Frame<'_>) -> Option<Handed> {
     let node = frame.ctx.node();
-    if let (Some(span), Some(node)) = (frame.grace.take(), node) {
-        with_graces(frame, |graces| graces.set_own(node, span));
-    }
     let handed = frame.handed.take();
     if handed.is_some() {
-        return handed;
+        return handed.map(|handed| *handed);
     }
     let node = node?;
-    let graces = frame.graces.take();
-    if let Some(graces) = graces.as_ref().filter(|graces| graces.has_own()) {
-        stack::each(|outer| with_graces(outer, |outer| graces.announce_to(outer)));
+    if let Some(mut graces) = frame.graces.take() {
+        graces.take_up(node);
+        if graces.has_own() {
+            stack::each(|outer| with_graces(outer, |outer| graces.announce_to(outer)));
+        }
+        frame.graces.set(Some(graces));
     }
-    frame.graces.set(graces);
     if frame.ctx.is_done() || Registration::ensure(frame, node).is_err() {
         return when_done(frame, node);
     }
@@ -421,12 +415,19 @@ impl<T> Future for Fail<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
-        in_race(|frame| frame.handed.set(self.0.take().map(Handed::Fail)));
+        in_race(|frame| {
+            let handed = self.0.take().map(Handed::Fail);
+            frame.handed.set(handed.map(Box::new));
+        });
         Poll::Pending
     }
 }
 
 /// The error of a value that the context lacks; it originates in the annotated fn.
+///
+/// # Panics
+///
+/// Outside of the prologue of an annotated fn.
 pub fn missing<K: Key>() -> Error {
     in_race(|frame| {
         let site = frame.site.expect("the race of an annotated fn");
@@ -466,7 +467,7 @@ impl Future for Narrow<'_> {
                 .site
                 .map_or(Location::caller(), |site| site.0.location());
             let narrow = self.ctx.timeout_from(self.after, None, origin);
-            frame.handed.set(Some(Handed::Narrow(narrow)));
+            frame.handed.set(Some(Box::new(Handed::Narrow(narrow))));
             Poll::Pending
         })
     }
@@ -492,5 +493,5 @@ impl Future for Entered {
 
 /// Gives the race its grace.
 pub fn grace(span: Duration) {
-    in_race(|frame| frame.grace.set(Some(span)));
+    in_race(|frame| with_graces(frame, |graces| graces.span = Some(span)));
 }

@@ -133,7 +133,7 @@ impl Registration {
             node: node.clone(),
             key,
             waker: WakerId::of(waker),
-            timer: Mutex::new(Timer::new()),
+            timer: Mutex::default(),
         })
     }
 
@@ -170,7 +170,14 @@ impl Registration {
 
     /// Wakes `waker` at `at`.
     fn arm(&self, at: Moment, waker: &Waker, fresh: bool) {
-        lock(&self.timer).arm(at, waker, fresh);
+        // Taken out, so that wakers are cloned, woken and dropped under no lock. Who shares a registration
+        // is polled by one task, so nobody looks for it meanwhile.
+        let mut timer = std::mem::take(&mut *lock(&self.timer));
+        let due = timer.arm(at, waker, fresh);
+        *lock(&self.timer) = timer;
+        if due {
+            waker.wake_by_ref();
+        }
     }
 }
 

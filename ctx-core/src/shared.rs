@@ -16,6 +16,10 @@ use crate::sync::{AtomicUsize, Ordering};
 
 /// What a [`Shared`] target does when its last reference goes.
 pub(crate) trait Target: Sized {
+    /// Whether a list may hold a [`Listed`] pointer to it. That changes only through a counted
+    /// reference.
+    fn is_listed(&self) -> bool;
+
     /// Leaves every list that holds a [`Listed`] pointer to it.
     fn unlink(&self);
 
@@ -52,6 +56,13 @@ impl<T: Target> Shared<T> {
         Shared(NonNull::from(Box::leak(counted)))
     }
 
+    /// Another reference to a target that nobody else has yet.
+    pub(crate) fn second(&mut self) -> Self {
+        // SAFETY: as in `counted`; the new target is in no list, so this is the only reference.
+        *unsafe { &mut self.0.as_mut().refs } = AtomicUsize::new(2);
+        Shared(self.0)
+    }
+
     pub(crate) fn ptr_eq(&self, other: &Self) -> bool {
         self.0 == other.0
     }
@@ -72,7 +83,13 @@ impl<T: Target> Shared<T> {
 
     /// Gives up one reference; the target's address if it was the last.
     fn release(this: &ManuallyDrop<Self>) -> Option<NonNull<Counted<T>>> {
-        let refs = &this.counted().refs;
+        let counted = this.counted();
+        let refs = &counted.refs;
+        // ORDERING: Acquire pairs with the Release of all that gave theirs up. A sole reference is not
+        // counted down: nobody else can make another from it, if there is no list to find it in.
+        if refs.load(Ordering::Acquire) == 1 && !counted.value.is_listed() {
+            return Some(this.0);
+        }
         // ORDERING: Release, so that all use of the target through this reference comes before its
         // end; the Acquire load by the last one pairs with every such Release.
         if refs.fetch_sub(1, Ordering::Release) != 1 {
@@ -84,6 +101,16 @@ impl<T: Target> Shared<T> {
 }
 
 impl<T: Target> Listed<T> {
+    /// The target, which may have lost its last reference but has not left the list.
+    ///
+    /// # Safety
+    ///
+    /// As [`upgrade`](Self::upgrade), for as long as the reference is used.
+    pub(crate) unsafe fn get(&self) -> &T {
+        // SAFETY: the target cannot be freed while it is in the list, and the list is locked.
+        unsafe { &(*self.0.as_ptr()).value }
+    }
+
     /// A counted reference, unless the last one is gone.
     ///
     /// # Safety

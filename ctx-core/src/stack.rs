@@ -8,7 +8,6 @@ use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::task::Waker;
-use std::time::Duration;
 
 use crate::ctx::Ctx;
 use crate::error::Error;
@@ -29,8 +28,7 @@ pub(crate) struct Frame<'a> {
     /// The graces that this frame's race has to do with, likewise.
     pub(crate) graces: Cell<Option<Box<Graces>>>,
     /// What the body's prologue hands to its race.
-    pub(crate) handed: Cell<Option<Handed>>,
-    pub(crate) grace: Cell<Option<Duration>>,
+    pub(crate) handed: Cell<Option<Box<Handed>>>,
     below: Cell<Option<NonNull<Frame<'a>>>>,
     /// The lowest frame of the unbroken run that this one belongs to, if not itself.
     lowest: Cell<Option<NonNull<Frame<'a>>>>,
@@ -64,7 +62,6 @@ impl<'a> Frame<'a> {
             registration: Cell::new(None),
             graces: Cell::new(None),
             handed: Cell::new(None),
-            grace: Cell::new(None),
             below: Cell::new(None),
             lowest: Cell::new(None),
         }

@@ -81,12 +81,10 @@ impl Ctx {
     /// assert!(Ctx::background().sleep(Duration::ZERO).await.is_ok());
     /// # });
     /// ```
-    pub fn sleep(&self, span: Duration) -> impl Future<Output = Result<(), Error>> + Send {
-        async move {
-            // A nap is a deadline that nobody else sees.
-            self.with_timeout(span).done().await;
-            self.check()
-        }
+    pub async fn sleep(&self, span: Duration) -> Result<(), Error> {
+        // A nap is a deadline that nobody else sees.
+        self.with_timeout(span).done().await;
+        self.check()
     }
 
     /// Starts a task that has this context as its current one.

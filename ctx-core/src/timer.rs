@@ -22,24 +22,26 @@ enum Driver {
     Thread { _alarm: timer_thread::Alarm },
 }
 
-impl Timer {
-    pub(crate) const fn new() -> Self {
+impl Default for Timer {
+    fn default() -> Self {
         Timer {
             at: Moment::NEVER,
             driver: Driver::None,
         }
     }
+}
 
-    /// Sees to it that `waker` is woken at `at`. `fresh` says that it is another waker than before.
+impl Timer {
+    /// Sees to it that `waker` is woken at `at`; true if that is past, and the caller has to. `fresh` says that it is another waker than before.
     ///
     /// # Panics
     ///
     /// In a Tokio runtime that was built without `enable_time`.
-    pub(crate) fn arm(&mut self, at: Moment, waker: &Waker, fresh: bool) {
+    pub(crate) fn arm(&mut self, at: Moment, waker: &Waker, fresh: bool) -> bool {
         let Some(instant) = clock::instant(at) else {
             self.at = at;
             self.driver = Driver::None;
-            return;
+            return false;
         };
         let runtime = Handle::try_current().ok().map(|handle| handle.id());
         let same = self.at == at
@@ -50,7 +52,7 @@ impl Timer {
                 _ => false,
             };
         if same {
-            return;
+            return false;
         }
         self.at = at;
         match (&mut self.driver, runtime) {
@@ -68,15 +70,13 @@ impl Timer {
                 *driver = Driver::Thread { _alarm };
             }
         }
-        if let Driver::Tokio(_, sleep) = &mut self.driver {
-            // Outside of the task's budget: where that is used up, a sleep does not register.
-            let mut sleep = tokio::task::coop::unconstrained(sleep.as_mut());
-            if Pin::new(&mut sleep)
-                .poll(&mut Context::from_waker(waker))
-                .is_ready()
-            {
-                waker.wake_by_ref();
-            }
-        }
+        let Driver::Tokio(_, sleep) = &mut self.driver else {
+            return false;
+        };
+        // Outside of the task's budget: where that is used up, a sleep does not register.
+        let mut sleep = tokio::task::coop::unconstrained(sleep.as_mut());
+        Pin::new(&mut sleep)
+            .poll(&mut Context::from_waker(waker))
+            .is_ready()
     }
 }

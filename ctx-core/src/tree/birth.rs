@@ -1,0 +1,163 @@
+//! How nodes are derived.
+
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{
+    CANCELLER, Clock, DERIVED, Extra, Kind, LINKED, MAX_UNLINKED, NOWHERE, Node, NodeRef, attach,
+    link,
+};
+use crate::error::BoxError;
+use crate::lists::Lists;
+use crate::moment::Moment;
+use crate::outcome::Outcome;
+use crate::sync::{AtomicU32, AtomicUsize, Mutex, Ordering};
+
+impl Node {
+    fn new(
+        parent: Option<&NodeRef>,
+        kind: Kind,
+        moment: Moment,
+        origin: &'static Location<'static>,
+    ) -> Node {
+        let cancellers = if kind == Kind::Cancel { CANCELLER } else { 0 };
+        let (linked, unlinked, depth) = match parent {
+            // A root has no list to be in.
+            None => (LINKED, 0, 1),
+            Some(parent) => {
+                let seen = parent.word.load(Ordering::Relaxed);
+                if seen & DERIVED == 0 {
+                    parent.word.fetch_or(DERIVED, Ordering::Relaxed);
+                }
+                let above = if seen & LINKED != 0 {
+                    0
+                } else {
+                    parent.unlinked
+                };
+                (0, above + 1, parent.depth.saturating_add(1))
+            }
+        };
+        Node {
+            word: AtomicUsize::new(cancellers | linked),
+            outcome: Outcome::empty(),
+            parent: parent.cloned(),
+            moment,
+            origin,
+            extra: None,
+            span: 0,
+            slot: AtomicU32::new(NOWHERE),
+            depth,
+            unlinked,
+            kind,
+            lists: Mutex::new(Lists::new()),
+        }
+    }
+
+    fn born(self, clock: Clock) -> NodeRef {
+        let long = self.unlinked > MAX_UNLINKED;
+        let node = NodeRef::new(self);
+        if long {
+            link(&node, clock);
+        }
+        node
+    }
+
+    /// A node with one canceller: a reference for the context and one for that.
+    pub(crate) fn with_cancel(
+        parent: Option<&NodeRef>,
+        origin: &'static Location<'static>,
+        clock: Clock,
+    ) -> (NodeRef, NodeRef) {
+        let moment = parent.map_or(Moment::NEVER, |parent| parent.moment);
+        let node = Node::new(parent, Kind::Cancel, moment, origin);
+        let long = node.unlinked > MAX_UNLINKED;
+        let mut node = NodeRef::new(node);
+        let second = node.second();
+        if long {
+            link(&node, clock);
+        }
+        (node, second)
+    }
+
+    /// A node that is done at `at`, by a timeout of `span` if there is one.
+    pub(crate) fn with_deadline(
+        parent: Option<&NodeRef>,
+        at: Moment,
+        span: Option<Duration>,
+        cause: Option<BoxError>,
+        origin: &'static Location<'static>,
+        clock: Clock,
+    ) -> NodeRef {
+        let moment = parent.map_or(at, |parent| at.min(parent.moment));
+        let kind = if span.is_some() {
+            Kind::Timeout
+        } else {
+            Kind::Deadline
+        };
+        let mut node = Node::new(parent, kind, moment, origin);
+        node.span = span.map_or(0, nanos);
+        node.extra = cause.map(|cause| Box::new(Extra::Cause(Arc::from(cause))));
+        // A parent that is done decides, also if its deadline passed unnoticed. It is looked at once it
+        // knows of a child: from then on it is dated even if its canceller is merely dropped.
+        if let Some(outcome) = parent.and_then(|parent| parent.look(clock)) {
+            node.latch(outcome);
+        }
+        node.born(clock)
+    }
+
+    /// A node that is done `grace` after `parent` is.
+    pub(crate) fn with_grace(
+        parent: &NodeRef,
+        grace: Duration,
+        origin: &'static Location<'static>,
+        clock: Clock,
+    ) -> NodeRef {
+        parent.is_done(clock);
+        let mut node = Node::new(
+            Some(parent),
+            Kind::Grace,
+            parent.moment.after(grace),
+            origin,
+        );
+        node.span = nanos(grace);
+        let node = NodeRef::new(node);
+        link(&node, clock);
+        node
+    }
+
+    /// A node that is done when either is.
+    pub(crate) fn merge(
+        first: &NodeRef,
+        second: &NodeRef,
+        origin: &'static Location<'static>,
+        clock: Clock,
+    ) -> NodeRef {
+        let moment = first.moment.min(second.moment);
+        let mut node = Node::new(Some(first), Kind::Merge, moment, origin);
+        node.extra = Some(Box::new(Extra::Merge {
+            other: second.clone(),
+            slot: AtomicU32::new(NOWHERE),
+        }));
+        second.word.fetch_or(DERIVED, Ordering::Relaxed);
+        let node = NodeRef::new(node);
+        link(first, clock);
+        link(second, clock);
+        // If both are done, the one that was done first decides.
+        let now = clock();
+        if second.known_moment(now) < first.known_moment(now) {
+            attach(&node, second, node.second_slot(), clock);
+            attach(&node, first, &node.slot, clock);
+        } else {
+            attach(&node, first, &node.slot, clock);
+            attach(&node, second, node.second_slot(), clock);
+        }
+        node.word.fetch_or(LINKED, Ordering::AcqRel);
+        node
+    }
+}
+
+/// About 584 years at most: longer than a [`Moment`] reaches.
+fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,136 @@
+//! Cancelling, and what a node makes of its parent's end.
+
+use std::borrow::Cow;
+use std::cmp::Ordering::{Equal, Greater, Less};
+use std::panic::Location;
+
+use super::sweep::Sweep;
+use super::{CANCELLER, Clock, DERIVED, DETACHED, DONE, Kind, LISTS, LOWERED, Node, Push, SWEPT};
+use crate::error::{BoxError, CancellerDropped, Error};
+use crate::moment::Moment;
+use crate::sync::{Ordering, lock_seen as lock};
+
+impl Node {
+    pub(crate) fn cancel(
+        &self,
+        cause: Option<BoxError>,
+        origin: &'static Location<'static>,
+        clock: Clock,
+    ) {
+        if self.word.load(Ordering::Acquire) & SWEPT != 0 {
+            return;
+        }
+        // The clock first, then a look, then the latch: a deadline that was past at that reading wins.
+        let now = clock();
+        if !self.is_done_at(now) {
+            self.latch(Error::cancelled(cause, origin, now));
+        }
+        self.sweep(now);
+    }
+
+    pub(crate) fn add_canceller(&self) {
+        self.word.fetch_add(CANCELLER, Ordering::Relaxed);
+    }
+
+    pub(crate) fn detach(&self) {
+        self.word.fetch_or(DETACHED, Ordering::Relaxed);
+    }
+
+    /// Cancels if this was the last canceller.
+    pub(crate) fn drop_canceller(&self, clock: Clock) {
+        if self.drop_unseen() {
+            return;
+        }
+        // ORDERING: AcqRel: a `detach` through another clone is seen by the last one.
+        let seen = self.word.fetch_sub(CANCELLER, Ordering::AcqRel);
+        if seen / CANCELLER == 1 && seen & (DETACHED | SWEPT) == 0 {
+            self.cancel(Some(CancellerDropped.into()), self.origin, clock);
+        }
+    }
+
+    /// Gives up the only canceller of a node that nothing was derived from, nobody waits for, and no
+    /// deadline concerns. There is nobody to tell and no time to compare with: no clock is read,
+    /// and no outcome made unless somebody asks.
+    fn drop_unseen(&self) -> bool {
+        const SEEN: usize = DONE | DERIVED | LISTS | LOWERED | DETACHED;
+        let word = self.word.load(Ordering::Relaxed);
+        if word & SEEN != 0 || word / CANCELLER != 1 || !self.moment.is_never() {
+            return false;
+        }
+        if self.boundary().1 & (DONE | LOWERED) != 0 {
+            return false;
+        }
+        let done = (word - CANCELLER) | DONE;
+        // ORDERING: as in `drop_canceller`; it fails if anything has changed.
+        let swap = self
+            .word
+            .compare_exchange(word, done, Ordering::AcqRel, Ordering::Relaxed);
+        swap.is_ok()
+    }
+
+    /// Pushes this node's outcome to everything linked below it.
+    fn sweep(&self, now: Moment) {
+        // ORDERING: AcqRel on the word that newcomers announce themselves on: see invariant 3.
+        if self.word.fetch_or(DONE, Ordering::AcqRel) & LISTS != 0 {
+            let push = Push {
+                outcome: self.decided(|| now),
+                lowering: false,
+            };
+            Sweep::new(now).run(self, push);
+        }
+        self.word.fetch_or(SWEPT, Ordering::Release);
+    }
+
+    /// Takes what a parent is done with; what those below are to be told, if there may be any.
+    pub(super) fn receive<'p>(&self, push: &'p Push, now: Moment) -> Option<Cow<'p, Push>> {
+        let mut push = Cow::Borrowed(push);
+        if self.kind == Kind::Grace {
+            let at = push.outcome.at().after(self.span());
+            push = Cow::Owned(Push {
+                outcome: push.outcome.moved_to(at),
+                lowering: true,
+            });
+        }
+        let at = push.outcome.at();
+        if push.lowering {
+            return self.lower(&push.outcome).then_some(push);
+        }
+        let done = self.word.load(Ordering::Acquire) & DONE != 0;
+        let outcome = if done || self.kind == Kind::Merge && self.settle(at, true) {
+            // It was done before, if only by the drop of a canceller; or the other parent was.
+            self.decided(|| now)
+        } else if self.owns_moment() && self.moment <= at {
+            self.outcome.set(self.own_deadline())
+        } else {
+            self.outcome.set(push.outcome.clone())
+        };
+        // ORDERING: Release publishes the outcome; otherwise as in `sweep`.
+        let seen = self.word.fetch_or(DONE, Ordering::AcqRel);
+        if seen & (LISTS | SWEPT) != LISTS {
+            return None;
+        }
+        if !outcome.same(&push.outcome) {
+            push.to_mut().outcome = outcome;
+        }
+        Some(push)
+    }
+
+    /// Notes an outcome that holds at its moment; whether those below are to know.
+    pub(super) fn lower(&self, outcome: &Error) -> bool {
+        if self.word.load(Ordering::Acquire) & DONE != 0 || self.moment <= outcome.at() {
+            return false;
+        }
+        let mut lists = lock(&self.lists);
+        match lists.lowered().map(|known| known.at().cmp(&outcome.at())) {
+            Some(Less) => return false,
+            // Another cancellation brought it, and may not have passed it on yet.
+            Some(Equal) => return true,
+            Some(Greater) | None => {}
+        }
+        let old = lists.set_lowered(outcome.clone());
+        self.word.fetch_or(LOWERED | LISTS, Ordering::AcqRel);
+        drop(lists);
+        drop(old);
+        true
+    }
+}

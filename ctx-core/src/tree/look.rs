@@ -1,0 +1,152 @@
+//! Looking: is a node done, and with which outcome.
+
+use super::{Clock, DONE, Kind, LINKED, LOWERED, Node};
+use crate::error::{CancellerDropped, Error};
+use crate::moment::Moment;
+use crate::sync::{Ordering, lock_seen as lock};
+
+impl Node {
+    /// The nearest node, from here upwards, whose word tells all: one that is done or linked.
+    #[inline]
+    pub(super) fn boundary(&self) -> (&Node, usize) {
+        let mut node = self;
+        loop {
+            // ORDERING: Acquire: whoever sees a flag sees what was written before it was set.
+            let word = node.word.load(Ordering::Acquire);
+            if word & (DONE | LINKED) != 0 {
+                return (node, word);
+            }
+            match &node.parent {
+                Some(parent) => node = parent,
+                None => return (node, word),
+            }
+        }
+    }
+
+    /// Whether the context is done. Takes no lock and reads no clock where nothing has happened
+    /// and there is no deadline.
+    #[inline]
+    pub(crate) fn is_done(&self, clock: Clock) -> bool {
+        let (node, word) = self.boundary();
+        if word & (DONE | LOWERED) == 0 {
+            return !self.moment.is_never() && self.is_done_at(clock());
+        }
+        (word & DONE != 0 && std::ptr::eq(node, self)) || self.is_done_at(clock())
+    }
+
+    /// The outcome, if the context is done.
+    #[inline]
+    pub(crate) fn look(&self, clock: Clock) -> Option<Error> {
+        self.is_done(clock).then(|| self.decided(clock))
+    }
+
+    /// The outcome of a node that is done. It is made here if the last canceller was dropped and
+    /// nobody has looked since.
+    pub(super) fn decided(&self, now: impl FnOnce() -> Moment) -> Error {
+        self.outcome.get().unwrap_or_else(|| {
+            let cause = Some(CancellerDropped.into());
+            self.outcome
+                .set(Error::cancelled(cause, self.origin, now()))
+        })
+    }
+
+    pub(super) fn is_done_at(&self, now: Moment) -> bool {
+        let (node, word) = self.boundary();
+        if word & DONE != 0 {
+            return std::ptr::eq(node, self) || self.settle(now, true);
+        }
+        let lowered = node.lowered_moment(word);
+        if now < self.moment.min(lowered) {
+            return false;
+        }
+        self.settle(now, lowered < self.moment)
+    }
+
+    pub(super) fn lowered_moment(&self, word: usize) -> Moment {
+        if word & LOWERED == 0 {
+            return Moment::NEVER;
+        }
+        lock(&self.lists).lowered().map_or(Moment::NEVER, Error::at)
+    }
+
+    /// The moment at which this node is done, as far as anyone can tell `now`.
+    pub(super) fn known_moment(&self, now: Moment) -> Moment {
+        self.moment.min(self.decided_moment(now))
+    }
+
+    /// The moment of what has been decided here or above, beside deadlines.
+    pub(super) fn decided_moment(&self, now: Moment) -> Moment {
+        let (node, word) = self.boundary();
+        if word & DONE != 0 {
+            node.decided(|| now).at()
+        } else {
+            node.lowered_moment(word)
+        }
+    }
+
+    /// The deadline: fixed at birth, unless a grace above has begun.
+    pub(crate) fn deadline(&self) -> Moment {
+        let mut node = self;
+        loop {
+            let word = node.word.load(Ordering::Acquire);
+            match &node.parent {
+                Some(parent) if word & LINKED == 0 => node = parent,
+                _ => return self.moment.min(node.lowered_moment(word)),
+            }
+        }
+    }
+
+    /// Latches, from the deciding ancestor downwards, what has been decided by `now`; whether this
+    /// node is done then. An ancestor's own deadline decides unless that of an outcome further up
+    /// is known to come first (`past_deadlines`).
+    pub(super) fn settle(&self, now: Moment, mut past_deadlines: bool) -> bool {
+        let mut path = Vec::new();
+        let mut node = self;
+        let mut outcome = loop {
+            if node.word.load(Ordering::Acquire) & DONE != 0 {
+                break node.decided(|| now);
+            }
+            if !past_deadlines && node.owns_moment() && node.moment <= now {
+                break node.latch(node.own_deadline());
+            }
+            path.push(node);
+            let Some(parent) = &node.parent else {
+                return false;
+            };
+            node = match node.other() {
+                None => parent,
+                Some(other) => {
+                    let other_first = other.known_moment(now) < parent.known_moment(now);
+                    let branch = if other_first { other } else { parent };
+                    // What comes first there need not be of the same sort as what does for both.
+                    past_deadlines = branch.decided_moment(now) < branch.moment;
+                    branch
+                }
+            };
+        };
+        for node in path.into_iter().rev() {
+            if node.kind == Kind::Grace {
+                let at = outcome.at().after(node.span());
+                if now < at {
+                    return false;
+                }
+                outcome = outcome.moved_to(at);
+            }
+            if node.owns_moment() && node.moment <= outcome.at() {
+                outcome = node.own_deadline();
+            }
+            outcome = node.latch(outcome);
+        }
+        true
+    }
+
+    /// The outcome that this node has in the end.
+    pub(super) fn latch(&self, outcome: Error) -> Error {
+        let outcome = self.outcome.set(outcome);
+        if self.word.load(Ordering::Relaxed) & DONE == 0 {
+            // ORDERING: Release publishes the outcome to whoever sees `DONE`.
+            self.word.fetch_or(DONE, Ordering::AcqRel);
+        }
+        outcome
+    }
+}
