@@ -29,12 +29,3 @@ pub trait Fetch {
     }
     async fn close(self);
 }
-#[cfg(not(any(clippy, doc)))]
-fn close(
-    self,
-    ctx: &::ctx_core::__private::Ctx,
-) -> impl ::ctx_core::__private::core::future::Future<Output = ()>;
-#[cfg(any(clippy, doc))]
-#[allow(async_fn_in_trait)]
-async fn close(self, ctx: &::ctx_core::__private::Ctx);
-::core::compile_error! { "`skip` leaves a function of an annotated `impl` or `trait` block out; there is no such block here" }

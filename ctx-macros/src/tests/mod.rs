@@ -53,10 +53,9 @@ pub(crate) fn uses(tokens: TokenStream) -> Vec<Use> {
                         Some(TokenTree::Group(options)) => options.stream(),
                         _ => TokenStream::new(),
                     };
-                    found.push(Use::Cancellable {
-                        options,
-                        item: item(&trees[at + 1..]),
-                    });
+                    let item = item(&trees[at + 1..]);
+                    behind = at + 1 + item.clone().into_iter().count();
+                    found.push(Use::Cancellable { options, item });
                 }
             }
             _ if word(1) == "!" && word(2) == "ctx_key" => found.push(Use::CtxKey(group.stream())),
