@@ -1,6 +1,6 @@
 //! From the model to tokens.
 //!
-//! ```ignore
+//! ```text
 //! async fn search(#[value] ip: &UserIp, query: &str) -> Result<Page, Error> { BODY }
 //!
 //! fn search(ctx: &Ctx, query: &str) -> impl Future<Output = Result<Page, Error>> {
@@ -30,19 +30,17 @@ use crate::returns::{Boxing, Shape, Tail};
 
 /// Writes out an annotated function.
 pub(crate) fn expand(model: &Model) -> TokenStream {
-    match (&model.shape, &model.item.body) {
-        (Shape::Async, Some(body)) => {
-            let real = async_fn(model, body);
-            if !lints::has_twin(model) {
-                return real;
-            }
-            let twin = lints::readable_twin(model, body);
-            quote!(#[cfg(not(any(clippy, doc)))] #real #twin)
-        }
+    let real = match (&model.shape, &model.item.body) {
+        (Shape::Async, Some(body)) => async_fn(model, body),
         (Shape::Tail(tail), Some(body)) => tail_block(model, tail, body),
         (Shape::Delegating(boxing), Some(body)) => delegating(model, *boxing, body),
         _ => declaration(model),
+    };
+    if !lints::has_twin(model) {
+        return real;
     }
+    let twin = lints::readable_twin(model);
+    quote!(#[cfg(not(any(clippy, doc)))] #real #twin)
 }
 
 /// A body's block behind the race, as an `async fn` or a function that returns the future.
@@ -208,10 +206,7 @@ fn race(model: &Model, body: TokenStream) -> TokenStream {
     let cut = match &model.or {
         None => quote!(#private::Interrupt),
         Some(or) => {
-            let closure = match or {
-                Expr::Closure(closure) => quote!(#closure),
-                value => quote!(|_| #value),
-            };
+            let closure = lints::closure_of(or);
             if model.never {
                 quote!(#private::diverge(#closure))
             } else {

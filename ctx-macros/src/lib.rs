@@ -16,12 +16,14 @@ mod options;
 mod params;
 mod returns;
 mod suggest;
+#[cfg(test)]
+mod tests;
 
 use proc_macro::TokenStream;
 
 /// Gives an async fn a context, and ends it when that context is done.
 ///
-/// ```ignore
+/// ```text
 /// #[cancellable]
 /// async fn search(#[value] ip: &UserIp, query: &str) -> Result<Vec<Hit>, SearchError> {
 ///     let page = fetch(ctx, query).await?;

@@ -15,7 +15,28 @@ use crate::returns::Shape;
 ///
 /// Clippy judges `async fn`s (`unused_async`, `missing_errors_doc`, ..) and not their expansion, and
 /// `-> Result<Page, Error>` reads better than `-> impl Future<Output = ..>`.
-pub(crate) fn readable_twin(model: &Model, body: &Group) -> TokenStream {
+pub(crate) fn readable_twin(model: &Model) -> TokenStream {
+    let (attrs, vis, defaultness) = (&model.item.attrs, &model.item.vis, &model.item.defaultness);
+    let attrs = documented(model, attrs);
+    let (sig, semi) = (&model.readable, &model.item.semi);
+    let body = model
+        .item
+        .body
+        .as_ref()
+        .map(|body| readable_body(model, body));
+    // One parameter more than the user wrote: the lint's bound is seven.
+    let too_many = (sig.inputs.len() == 8 && model.source == Source::Param(CtxParam::Injected))
+        .then(|| quote!(#[allow(clippy::too_many_arguments)]));
+    quote! {
+        #[cfg(any(clippy, doc))]
+        #[allow(async_fn_in_trait)]
+        #too_many
+        #(#attrs)* #vis #defaultness #sig #body #semi
+    }
+}
+
+/// The user's body, behind whatever makes the names that it uses known and the names in the attribute used.
+fn readable_body(model: &Model, body: &Group) -> Group {
     let (private, ctx) = (&model.private, &model.ctx);
     let mut prologue = match model.source {
         Source::Current => quote!(let #ctx: &#private::Ctx = #private::unbound(); let _ = #ctx;),
@@ -32,34 +53,24 @@ pub(crate) fn readable_twin(model: &Model, body: &Group) -> TokenStream {
     }
     if let (Some(or), false) = (&model.or, model.never) {
         let resolved = &model.resolved;
-        let or = match or {
-            Expr::Closure(closure) => quote!(#closure),
-            value => quote!(|_| #value),
-        };
+        let or = closure_of(or);
         prologue.extend(quote!(let _ = #private::hint::<#resolved>().or(#or);));
     }
     prologue.extend(body.stream());
-    let body = regroup(body, prologue);
-    let (attrs, vis, defaultness) = (&model.item.attrs, &model.item.vis, &model.item.defaultness);
-    let attrs = documented(model, attrs);
-    let sig = &model.readable;
-    // One parameter more than the user wrote: the lint's bound is seven.
-    let too_many = (sig.inputs.len() == 8 && model.source == Source::Param(CtxParam::Injected))
-        .then(|| quote!(#[allow(clippy::too_many_arguments)]));
-    quote! {
-        #[cfg(any(clippy, doc))]
-        #[allow(async_fn_in_trait)]
-        #too_many
-        #(#attrs)* #vis #defaultness #sig #body
+    regroup(body, prologue)
+}
+
+/// `or` as a closure that takes the error.
+pub(crate) fn closure_of(or: &Expr) -> TokenStream {
+    match or {
+        Expr::Closure(closure) => quote!(#closure),
+        value => quote!(|_| #value),
     }
 }
 
 /// Whether clippy and rustdoc see the readable twin in place of the real form.
 pub(crate) fn has_twin(model: &Model) -> bool {
-    matches!(model.shape, Shape::Async)
-        && model.item.body.is_some()
-        && !model.keep_async
-        && !model.send
+    matches!(model.shape, Shape::Async) && !model.keep_async && !model.send
 }
 
 /// The user's attributes; a function that has docs says at their end that it can be cut off.

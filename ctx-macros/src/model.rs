@@ -115,11 +115,7 @@ pub(crate) fn build(
     let captures = match (&shape, has_body) {
         (Shape::Async, true) => {
             let name = matches!(source, Source::Param(_)).then_some(&ctx);
-            let captures = if keep_async {
-                Vec::new()
-            } else {
-                params::captures(&mut item.sig, name)
-            };
+            let captures = params::captures(&mut item.sig, name, !keep_async);
             let is_copied = matches!(
                 source,
                 Source::Param(CtxParam::Injected | CtxParam::Borrowed)

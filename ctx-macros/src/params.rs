@@ -223,12 +223,13 @@ pub(crate) fn arguments(sig: &Signature) -> impl Iterator<Item = &PatType> {
     })
 }
 
-/// Lists what the body must capture, in order of declaration, and gives every parameter a plain name.
+/// Lists what the body must capture, in order of declaration, and, with `rename`, gives every parameter a plain name.
+/// Without, patterns stay where they are, and what they bind is captured when it is used.
 ///
 /// Locals drop before captures. So what stands behind a pattern, whose parts are locals, becomes a local as well:
 /// the order of drops is then that of an `async fn`.
 /// The context is neither: the race refers to it by its name, and when its handle drops cannot be seen.
-pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>) -> Vec<Capture> {
+pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>, rename: bool) -> Vec<Capture> {
     let mut captures = Vec::new();
     let mut locals = false;
     for (index, input) in sig.inputs.iter_mut().enumerate() {
@@ -250,6 +251,7 @@ pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>) -> Vec<Capture>
                 }) if !locals || ctx == Some(&*ident) => {
                     (&argument.attrs, ident.clone(), mutability.is_some(), None)
                 }
+                _ if !rename => continue,
                 pattern => {
                     let name = format_ident!("__arg{index}", span = Span::mixed_site());
                     let plain = Pat::Ident(PatIdent {

@@ -1,0 +1,24 @@
+fn fetch<'life0, 'ctx, 'life1, 'async_trait>(
+    &'life0 self,
+    ctx: &'ctx ::ctx_core::__private::Ctx,
+    key: &'life1 str,
+) -> Pin<Box<dyn Future<Output = Result<String, Error>> + Send + 'async_trait>>
+where
+    'life0: 'async_trait,
+    'life1: 'async_trait,
+    Self: 'async_trait,
+    'ctx: 'async_trait,
+{
+    let __hint = ::ctx_core::__private::hint::<Result<String, Error>>();
+    Box::pin(::ctx_core::__private::race(
+        ctx,
+        const { &::ctx_core::__private::site("fetch") },
+        ::ctx_core::__private::Interrupt,
+        async move {
+            if false {
+                return __hint.never();
+            }
+            self.get(ctx, key).await
+        },
+    ))
+}

@@ -1,0 +1,30 @@
+#[cfg(not(any(clippy, doc)))]
+fn handle(
+    &self,
+    request: Request,
+) -> impl ::ctx_core::__private::core::future::Future<Output = io::Result<Response>> {
+    let __hint = ::ctx_core::__private::hint::<io::Result<Response>>();
+    ::ctx_core::__private::race(
+        ::ctx_core::__private::Current,
+        const { &::ctx_core::__private::site("handle") },
+        ::ctx_core::__private::Interrupt,
+        async move {
+            let _ = &request;
+            let _ = &self;
+            if false {
+                return __hint.never();
+            }
+            let __own = ::ctx_core::__private::entered().await;
+            let ctx: &::ctx_core::__private::Ctx = &__own;
+            let _ = ctx;
+            respond(ctx, request).await
+        },
+    )
+}
+#[cfg(any(clippy, doc))]
+#[allow(async_fn_in_trait)]
+async fn handle(&self, request: Request) -> io::Result<Response> {
+    let ctx: &::ctx_core::__private::Ctx = ::ctx_core::__private::unbound();
+    let _ = ctx;
+    respond(ctx, request).await
+}

@@ -1,0 +1,29 @@
+#[cfg(not(any(clippy, doc)))]
+pub(crate) fn run(
+    mut ctx: Ctx,
+) -> impl ::ctx_core::__private::core::future::Future<Output = Result<(), Error>> {
+    let __hint = ::ctx_core::__private::hint::<Result<(), Error>>();
+    let __source = ::ctx_core::__private::Ctx::clone(::ctx_core::__private::as_ctx(&ctx));
+    ::ctx_core::__private::race(
+        __source,
+        const { &::ctx_core::__private::site("run") },
+        ::ctx_core::__private::Interrupt,
+        async move {
+            let _ = &ctx;
+            if false {
+                return __hint.never();
+            }
+            let __own = ::ctx_core::__private::entered().await;
+            let user = ::ctx_core::__private::optional_clone::<User>(&__own);
+            ctx = ctx.without_cancel();
+            work(&ctx, user).await
+        },
+    )
+}
+#[cfg(any(clippy, doc))]
+#[allow(async_fn_in_trait)]
+pub(crate) async fn run(mut ctx: Ctx) -> Result<(), Error> {
+    let user: Option<User> = ::ctx_core::__private::unbound();
+    ctx = ctx.without_cancel();
+    work(&ctx, user).await
+}

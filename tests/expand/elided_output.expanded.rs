@@ -1,0 +1,31 @@
+#[cfg(not(any(clippy, doc)))]
+fn first<'elided>(
+    ctx: &::ctx_core::__private::Ctx,
+    text: &'elided str,
+    _n: usize,
+) -> impl ::ctx_core::__private::core::future::Future<Output = Result<&'elided str, Error>> {
+    let __hint = ::ctx_core::__private::hint::<Result<&'elided str, Error>>();
+    ::ctx_core::__private::race(
+        ctx,
+        const { &::ctx_core::__private::site("first") },
+        ::ctx_core::__private::Interrupt,
+        async move {
+            let _ = &_n;
+            let _ = &text;
+            if false {
+                return __hint.never();
+            }
+            Ok(text)
+        },
+    )
+}
+#[cfg(any(clippy, doc))]
+#[allow(async_fn_in_trait)]
+async fn first<'elided>(
+    ctx: &::ctx_core::__private::Ctx,
+    text: &'elided str,
+    _n: usize,
+) -> Result<&'elided str, Error> {
+    let _ = ctx;
+    Ok(text)
+}

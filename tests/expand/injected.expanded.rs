@@ -1,0 +1,34 @@
+#[cfg(not(any(clippy, doc)))]
+pub fn search(
+    ctx: &::ctx_core::__private::Ctx,
+    query: &str,
+) -> impl ::ctx_core::__private::core::future::Future<Output = Result<Page, SearchError>> {
+    let __hint = ::ctx_core::__private::hint::<Result<Page, SearchError>>();
+    ::ctx_core::__private::race(
+        ctx,
+        const { &::ctx_core::__private::site("search") },
+        ::ctx_core::__private::Interrupt,
+        async move {
+            let _ = &query;
+            if false {
+                return __hint.never();
+            }
+            let ip = match ::ctx_core::__private::required::<UserIp>(ctx) {
+                ::ctx_core::__private::core::result::Result::Ok(__value) => __value,
+                ::ctx_core::__private::core::result::Result::Err(__err) => {
+                    ::ctx_core::__private::fail(__err).await
+                }
+            };
+            let page = fetch(ctx, query).await?;
+            rank(ctx, page, ip).await
+        },
+    )
+}
+#[cfg(any(clippy, doc))]
+#[allow(async_fn_in_trait)]
+pub async fn search(ctx: &::ctx_core::__private::Ctx, query: &str) -> Result<Page, SearchError> {
+    let _ = ctx;
+    let ip: &UserIp = ::ctx_core::__private::unbound();
+    let page = fetch(ctx, query).await?;
+    rank(ctx, page, ip).await
+}

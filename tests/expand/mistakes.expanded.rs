@@ -1,0 +1,39 @@
+#[cfg(not(any(clippy, doc)))]
+fn search(
+    ctx: &::ctx_core::__private::Ctx,
+    query: String,
+) -> impl ::ctx_core::__private::core::future::Future<Output = u32> {
+    let __hint = ::ctx_core::__private::hint::<u32>();
+    ::ctx_core::__private::race(
+        ctx,
+        const { &::ctx_core::__private::site("search") },
+        __hint.or(|_| loop {}),
+        async move {
+            let _ = &query;
+            if false {
+                return __hint.never();
+            }
+            if false {
+                let query = ();
+            }
+            let ip = match ::ctx_core::__private::required::<UserIp>(ctx) {
+                ::ctx_core::__private::core::result::Result::Ok(__value) => __value,
+                ::ctx_core::__private::core::result::Result::Err(__err) => {
+                    ::ctx_core::__private::fail(__err).await
+                }
+            };
+            half.typed()
+        },
+    )
+}
+#[cfg(any(clippy, doc))]
+#[allow(async_fn_in_trait)]
+async fn search(ctx: &::ctx_core::__private::Ctx, query: String) -> u32 {
+    let _ = ctx;
+    let ip: &mut UserIp = ::ctx_core::__private::unbound();
+    let _ = ::ctx_core::__private::hint::<u32>().or(|_| loop {});
+    half.typed()
+}
+::core::compile_error! { "unknown option `timout`; did you mean `timeout`? One of `or`, `timeout`, `grace`, `ctx`, `current`, `crate`, `send`, `skip`" }
+::core::compile_error! { "a context's values are shared: take `&K`, and put a lock or an atomic in the key" }
+::core::compile_error! { "`query` has moved into the body, and `or` is evaluated after the body is dropped; it cannot name an argument" }

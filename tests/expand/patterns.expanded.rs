@@ -1,0 +1,40 @@
+#[cfg(not(any(clippy, doc)))]
+fn pair(
+    ctx: &::ctx_core::__private::Ctx,
+    __arg1: (A, B),
+    __arg2: u32,
+    __arg3: Guard,
+) -> impl ::ctx_core::__private::core::future::Future<Output = Result<u32, Error>> {
+    let __hint = ::ctx_core::__private::hint::<Result<u32, Error>>();
+    ::ctx_core::__private::race(
+        ctx,
+        const { &::ctx_core::__private::site("pair") },
+        ::ctx_core::__private::Interrupt,
+        async move {
+            let _ = &__arg3;
+            let _ = &__arg2;
+            let _ = &__arg1;
+            if false {
+                return __hint.never();
+            }
+            let __arg1 = __arg1;
+            let (a, _) = __arg1;
+            let mut n = __arg2;
+            let __arg3 = __arg3;
+            n += a.len();
+            Ok(n)
+        },
+    )
+}
+#[cfg(any(clippy, doc))]
+#[allow(async_fn_in_trait)]
+async fn pair(
+    ctx: &::ctx_core::__private::Ctx,
+    (a, _): (A, B),
+    mut n: u32,
+    _: Guard,
+) -> Result<u32, Error> {
+    let _ = ctx;
+    n += a.len();
+    Ok(n)
+}

@@ -1,0 +1,5 @@
+#[cancellable]
+async fn pair((a, _): (A, B), mut n: u32, _: Guard) -> Result<u32, Error> {
+    n += a.len();
+    Ok(n)
+}

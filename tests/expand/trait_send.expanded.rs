@@ -1,0 +1,31 @@
+pub trait Fetch {
+    type Item;
+    fn fetch(
+        &self,
+        ctx: &::ctx_core::__private::Ctx,
+        key: &str,
+    ) -> impl ::ctx_core::__private::core::future::Future<Output = Result<Self::Item, Error>>
+    + ::ctx_core::__private::core::marker::Send;
+    fn is_there(
+        &self,
+        ctx: &::ctx_core::__private::Ctx,
+        key: &str,
+    ) -> impl ::ctx_core::__private::core::future::Future<Output = Result<bool, Error>>
+    + ::ctx_core::__private::core::marker::Send {
+        let __hint = ::ctx_core::__private::hint::<Result<bool, Error>>();
+        ::ctx_core::__private::race(
+            ctx,
+            const { &::ctx_core::__private::site("is_there") },
+            ::ctx_core::__private::Interrupt,
+            async move {
+                let _ = &key;
+                let _ = &self;
+                if false {
+                    return __hint.never();
+                }
+                Ok(self.fetch(ctx, key).await.is_ok())
+            },
+        )
+    }
+    async fn close(self);
+}
