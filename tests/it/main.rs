@@ -22,6 +22,7 @@ mod group;
 mod merge;
 mod outside_tokio;
 mod poll_stack;
+mod reference;
 mod report;
 mod run;
 mod shield;
