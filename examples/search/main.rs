@@ -24,7 +24,6 @@ mod page;
 mod request;
 mod serve;
 mod server;
-mod signals;
 mod userip;
 
 use std::error::Error;
@@ -52,7 +51,7 @@ async fn main() -> Result<()> {
     log_to_stderr(&args);
 
     // The first SIGINT or SIGTERM ends the accepting; requests in flight have the grace. The second one ends it all.
-    let accept = signals::until_shutdown(&Ctx::background())?;
+    let accept = Ctx::background().with_shutdown_signal()?;
     let requests = accept.with_grace(args.grace);
     let life = Life { accept, requests };
 
