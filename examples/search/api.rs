@@ -47,6 +47,15 @@ pub(crate) struct Problem {
     pub(crate) cut_off: Vec<String>,
 }
 
+impl Problem {
+    pub(crate) fn new(error: impl Into<String>) -> Self {
+        Self {
+            error: error.into(),
+            cut_off: Vec::new(),
+        }
+    }
+}
+
 /// The value of [`TIME_LEFT`]. Rounded up: the caller's own clock should be the first to say that the time is over.
 pub(crate) fn write_time_left(left: Duration) -> String {
     left.as_micros().div_ceil(1000).to_string()

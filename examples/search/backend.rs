@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use crate::api::{self, Answer, Hit, Problem, Status, TIME_LEFT, Text};
 use crate::index::{IndexError, MOST_HITS, SHARDS, Shard};
-use crate::request::{self, RequestCtx};
+use crate::request;
 use crate::userip::{self, UserIp};
 
 #[derive(Clone)]
@@ -86,18 +86,17 @@ struct Asked {
     q: String,
 }
 
-#[cancellable]
+#[cancellable(current)]
 async fn search_shards(
-    ctx: RequestCtx,
     State(backend): State<Backend>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Answer>, Failure> {
     let Query(Asked { q }) = asked?;
     let [a, b, c] = &backend.shards;
     let (a, b, c) = tokio::try_join!(
-        ask_shard(&ctx, &backend, a, &q),
-        ask_shard(&ctx, &backend, b, &q),
-        ask_shard(&ctx, &backend, c, &q),
+        ask_shard(ctx, &backend, a, &q),
+        ask_shard(ctx, &backend, b, &q),
+        ask_shard(ctx, &backend, c, &q),
     )?;
 
     let mut hits = [a, b, c].concat();
@@ -129,9 +128,8 @@ async fn ask_shard(
     }
 }
 
-#[cancellable]
+#[cancellable(current)]
 async fn read_text(
-    ctx: RequestCtx,
     State(backend): State<Backend>,
     Path(id): Path<u32>,
 ) -> Result<Json<Text>, Failure> {
@@ -141,11 +139,12 @@ async fn read_text(
     text.map(Json).ok_or(Failure::NotFound)
 }
 
-async fn status(State(backend): State<Backend>) -> Json<Status> {
-    Json(Status {
+#[cancellable(current)]
+async fn status(State(backend): State<Backend>) -> Result<Json<Status>, Failure> {
+    Ok(Json(Status {
         documents: backend.documents,
         running: backend.running.load(Ordering::SeqCst),
-    })
+    }))
 }
 
 /// Counts one query for as long as it exists.

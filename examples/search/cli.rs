@@ -35,7 +35,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = humantime::parse_duration)]
     pub(crate) latency: Duration,
 
-    /// How long requests in flight may go on after SIGINT or SIGTERM
+    /// How long requests in flight may go on after SIGINT or SIGTERM; a second signal ends them at once
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
     pub(crate) grace: Duration,
 }

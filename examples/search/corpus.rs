@@ -75,7 +75,13 @@ impl Entry {
 }
 
 fn find_files(dir: &Path, found: &mut Vec<Entry>) -> io::Result<()> {
-    for entry in fs::read_dir(dir)? {
+    let entries = fs::read_dir(dir).map_err(|error| {
+        io::Error::new(
+            error.kind(),
+            format!("cannot read {}: {error}", dir.display()),
+        )
+    })?;
+    for entry in entries {
         let entry = entry?;
         let (path, kind) = (entry.path(), entry.file_type()?);
         let hidden = entry.file_name().to_string_lossy().starts_with('.');

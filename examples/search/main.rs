@@ -24,13 +24,13 @@ mod page;
 mod request;
 mod serve;
 mod server;
-mod signals;
 mod userip;
 
 use std::error::Error;
 use std::io::{self, IsTerminal};
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::process::ExitCode;
 
 use clap::Parser;
 use ctx_core::{Ctx, cancellable};
@@ -47,40 +47,42 @@ use crate::serve::{LAST_WORDS, Life, serve};
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> Result<ExitCode> {
     let args = Args::parse();
     log_to_stderr(&args);
 
     // The first SIGINT or SIGTERM ends the accepting; requests in flight have the grace. The second one ends it all.
-    let accept = signals::until_shutdown(&Ctx::background())?;
+    let accept = Ctx::background().with_shutdown_signal()?;
     let requests = accept.with_grace(args.grace);
     let life = Life { accept, requests };
 
     match run(&args, &life).await {
         // Told to stop before there was anything to serve.
-        Err(error) if life.accept.is_done() => {
-            tracing::info!("{error}");
-            Ok(())
+        Err(error) if life.accept.is_done() => tracing::info!("{error}"),
+        Err(error) => {
+            eprintln!("search: {error}");
+            return Ok(ExitCode::FAILURE);
         }
-        outcome => outcome,
+        Ok(()) => {}
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn run(args: &Args, life: &Life) -> Result<()> {
     if let Some(address) = args.serve_backend {
-        let listener = TcpListener::bind(address).await?;
+        let listener = listen(address).await?;
         let app = index(&life.accept, args).await?.router(&life.requests);
         println!("api: {}", url(&listener)?);
         return Ok(serve(listener, app, life).await?);
     }
 
     // Before the index: a port that is taken should not cost the time to build one.
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await?;
+    let listener = listen((Ipv4Addr::LOCALHOST, args.port).into()).await?;
     if let Some(backend) = &args.backend {
         return site(listener, backend.clone(), life).await;
     }
 
-    let api = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let api = listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
     let api_url = url(&api)?;
     let backend = index(&life.accept, args).await?;
     println!("api: {api_url}");
@@ -93,7 +95,7 @@ async fn run(args: &Args, life: &Life) -> Result<()> {
     let app = backend.router(&api_life.requests);
     let site = async {
         let outcome = site(listener, api_url, life).await;
-        stop.cancel();
+        stop.cancel_with("the site has stopped");
         outcome
     };
     let (site, api) = tokio::join!(site, serve(api, app, &api_life));
@@ -104,6 +106,11 @@ async fn site(listener: TcpListener, backend: Url, life: &Life) -> Result<()> {
     let app = server::router(Client::new(backend), &life.requests);
     println!("site: {}", url(&listener)?);
     Ok(serve(listener, app, life).await?)
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    Ok(listener.map_err(|error| format!("cannot listen on {address}: {error}"))?)
 }
 
 fn url(listener: &TcpListener) -> Result<Url> {

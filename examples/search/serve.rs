@@ -23,10 +23,11 @@ pub(crate) struct Life {
 /// Serves `app` on `listener`. When `life.accept` is done, the socket is closed; what was taken on before goes on until
 /// `life.requests` is done.
 pub(crate) async fn serve(listener: TcpListener, app: Router, life: &Life) -> io::Result<()> {
-    let accept = life.accept.clone();
+    let (accept, address) = (life.accept.clone(), listener.local_addr()?);
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, app).with_graceful_shutdown(async move {
-        accept.done().await;
+        let why = accept.done().await;
+        tracing::info!("{address} takes no new requests: {why}");
     });
     // A client that does not read its answer must not keep us here.
     let rest = life.requests.with_grace(LAST_WORDS);

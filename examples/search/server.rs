@@ -1,10 +1,9 @@
 //! The site: a search form, and pages of results that come in time or not at all.
 
-use std::error::Error as _;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -13,10 +12,10 @@ use ctx_core::{Ctx, cancellable};
 use maud::Markup;
 use serde::Deserialize;
 
-use crate::api::Answer;
+use crate::api::{Answer, Problem};
 use crate::client::{Client, SearchError};
 use crate::page::{self, Form};
-use crate::request::{self, RequestCtx};
+use crate::request;
 use crate::userip::UserIp;
 
 /// How long a search may take that does not say.
@@ -29,25 +28,30 @@ const LONGEST_QUERY: usize = 200;
 
 pub(crate) fn router(client: Client, root: &Ctx) -> Router {
     let routes = Router::new()
-        .route("/", get(page::search(Asked::default().form())))
+        .route("/", get(search_form))
         .route("/search", get(search_page))
         .route("/texts/{id}", get(text_page))
+        .fallback(no_page)
         .with_state(client);
     request::with_context(routes, root, |ctx, request| {
         Ok(ctx.with_value(UserIp::of(request)))
     })
 }
 
-#[cancellable]
+#[cancellable(current)]
+async fn search_form() -> Result<Markup, Failure> {
+    Ok(page::search(Asked::default().form()))
+}
+
+#[cancellable(current)]
 async fn search_page(
-    ctx: RequestCtx,
     State(client): State<Client>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Markup, Failure> {
     let Query(asked) = asked?;
     let started = Instant::now();
     let found = match asked.check() {
-        Ok(search) => find(&ctx, &client, &search).await.map_err(Why::Search),
+        Ok(search) => find(ctx, &client, &search).await.map_err(Why::Search),
         Err(reason) => Err(Why::BadRequest(reason)),
     };
     let after = started.elapsed();
@@ -67,14 +71,19 @@ async fn find(client: &Client, search: &Search) -> Result<Answer, SearchError> {
     client.search(ctx, &search.words).await
 }
 
-#[cancellable]
+#[cancellable(current)]
 async fn text_page(
-    ctx: RequestCtx,
     State(client): State<Client>,
-    Path(id): Path<u32>,
+    id: Result<Path<u32>, PathRejection>,
 ) -> Result<Markup, Failure> {
-    let text = client.text(&ctx, id).await.map_err(Why::Search)?;
+    let Path(id) = id?;
+    let text = client.text(ctx, id).await.map_err(Why::Search)?;
     Ok(page::text(Asked::default().form(), &text))
+}
+
+#[cancellable(current)]
+async fn no_page() -> Result<Markup, Failure> {
+    Err(Why::NotFound.into())
 }
 
 /// The parameters as they came.
@@ -131,6 +140,7 @@ struct Failure {
 #[derive(Debug)]
 enum Why {
     BadRequest(String),
+    NotFound,
     Search(SearchError),
 }
 
@@ -150,6 +160,12 @@ impl From<QueryRejection> for Failure {
     }
 }
 
+impl From<PathRejection> for Failure {
+    fn from(_: PathRejection) -> Self {
+        Why::NotFound.into()
+    }
+}
+
 /// What a handler returns that is cut off itself: because the client is gone, or the grace of a shutdown over.
 impl From<ctx_core::Error> for Failure {
     fn from(error: ctx_core::Error) -> Self {
@@ -160,37 +176,38 @@ impl From<ctx_core::Error> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let Self { asked, why, after } = self;
-        let cut_off = |reason: String, functions: &[String]| {
-            page::cut_off(asked.form(), &reason, after, functions)
-        };
-        let failed = |reason: String| page::problem(asked.form(), &reason);
-
+        let form = asked.form();
         let (status, page) = match why {
-            Why::BadRequest(reason) => (StatusCode::BAD_REQUEST, failed(reason)),
+            Why::BadRequest(reason) => (StatusCode::BAD_REQUEST, page::problem(form, &reason)),
             Why::Search(SearchError::CutOff(error)) => {
                 tracing::info!("{}", request::log_line(&error));
                 let functions = request::cut_off(&error);
-                (
-                    request::status(&error),
-                    cut_off(error.to_string(), &functions),
-                )
+                let page = page::cut_off(form, &error.to_string(), after, &functions);
+                (request::status(&error), page)
             }
             // The deadline travels to the API, so either side may be the first to see that it is over.
-            Why::Search(SearchError::Refused { status, problem })
-                if status == StatusCode::GATEWAY_TIMEOUT =>
-            {
-                let within = problem.cut_off.join(" < ");
-                tracing::info!("{}; in the search API, within {within}", problem.error);
-                (status, cut_off(problem.error, &problem.cut_off))
+            Why::Search(SearchError::Refused {
+                status: status @ StatusCode::GATEWAY_TIMEOUT,
+                problem: Problem { error, cut_off },
+            }) => {
+                tracing::info!(
+                    "{error}; cut off in the search API: {}",
+                    cut_off.join(" < ")
+                );
+                (status, page::cut_off(form, &error, after, &cut_off))
             }
-            Why::Search(SearchError::Refused { status, problem })
-                if status == StatusCode::NOT_FOUND =>
-            {
-                (status, failed(problem.error))
+            Why::NotFound
+            | Why::Search(SearchError::Refused {
+                status: StatusCode::NOT_FOUND,
+                ..
+            }) => {
+                let reason = "There is no such page.";
+                (StatusCode::NOT_FOUND, page::problem(form, reason))
             }
             Why::Search(error) => {
-                tracing::warn!("{error}: {:?}", error.source());
-                (StatusCode::BAD_GATEWAY, failed(error.to_string()))
+                tracing::warn!("{error:?}");
+                let page = page::problem(form, &error.to_string());
+                (StatusCode::BAD_GATEWAY, page)
             }
         };
         (status, page).into_response()

@@ -153,9 +153,10 @@ impl Corpus {
         self.dir.to_str().expect("a path in UTF-8")
     }
 
-    /// `name` is that of the test, and keeps its folder apart from the others.
+    /// `name` is that of the test. It keeps its folder apart from the others, and the process from those of another run.
     pub(crate) fn new(name: &str, texts: &[(&str, &str)]) -> Self {
-        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let folder = format!("{name}-{}", std::process::id());
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
         fs::create_dir_all(&dir).expect("a folder to write to");
         for (file, text) in texts {
             fs::write(dir.join(file), text).expect("room for a text");
