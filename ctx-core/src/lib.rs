@@ -1,4 +1,98 @@
 //! A context tree for async Rust: cancellation, deadlines and typed values, passed first.
+//!
+//! What Go programmers have in `context`: one value, [`Ctx`], that every function of a request takes, and that ends all of
+//! them together.
+//!
+//! ```
+//! use std::time::Duration;
+//! use ctx_core::{Ctx, Error, cancellable, ctx_key};
+//!
+//! ctx_key! {
+//!     /// On whose behalf.
+//!     struct Tenant(String);
+//! }
+//!
+//! #[cancellable(timeout = "50ms")]
+//! async fn search(#[value] tenant: &Tenant, query: &str) -> Result<String, Error> {
+//!     let page = fetch(ctx, query).await?; // `ctx: &Ctx` is in scope
+//!     Ok(format!("{page} for {}", tenant.0))
+//! }
+//!
+//! #[cancellable]
+//! async fn fetch(query: &str) -> Result<String, Error> {
+//!     let takes = if query == "slow" { 3600 } else { 0 };
+//!     tokio::time::sleep(Duration::from_secs(takes)).await;
+//!     Ok(format!("results for {query}"))
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> Result<(), Error> {
+//! let (ctx, cancel) = Ctx::background().with_value(Tenant("acme".into())).with_cancel();
+//! assert_eq!(search(&ctx, "rust").await?, "results for rust for acme");
+//!
+//! let late = search(&ctx, "slow").await.unwrap_err();
+//! assert_eq!(late.to_string(), "context deadline exceeded");
+//!
+//! cancel.cancel_with("the user closed the tab");
+//! let over = search(&ctx, "rust").await.unwrap_err();
+//! assert_eq!(over.to_string(), "context cancelled: the user closed the tab");
+//! # Ok(()) }
+//! ```
+//!
+//! # What for what
+//!
+//! | use case | API |
+//! |---|---|
+//! | write a function that can be cut off | [`#[cancellable]`](macro@cancellable), [`Ctx::cancellable`] |
+//! | run any future under a context | [`Ctx::run`], [`Ctx::run_owned`]; streams: [`Ctx::until_done`] |
+//! | cancel | [`Ctx::with_cancel`], [`Canceller`] |
+//! | give it so much time | [`Ctx::with_timeout`], [`Ctx::with_deadline`], [`Ctx::remaining`] |
+//! | carry facts about a request | [`ctx_key!`], [`Ctx::with_value`], [`Ctx::value`], [`Ctx::get`] |
+//! | ask, in a loop or on a thread | [`Ctx::check`], [`Ctx::is_done`], [`Ctx::wait_blocking`] |
+//! | wait for the end | [`Ctx::done`], [`Ctx::after_done`] |
+//! | know who ended it, why and where | [`Error::kind`], [`Error::cause`], [`Error::report`] |
+//! | start tasks | [`Ctx::spawn`], [`Ctx::group`] and [`Group`] |
+//! | take the first of several answers | [`Ctx::first_ok`], [`Ctx::hedge`] |
+//! | clean up, or finish a step | `grace` of [`cancellable`](macro@cancellable), [`Ctx::with_grace`], [`Ctx::shield`], [`Ctx::without_cancel`] |
+//! | end with something else as well | [`Ctx::merge`], [`Ctx::with_cancel_on`], [`Ctx::with_token`] |
+//! | end with the process | [`Ctx::with_shutdown_signal`], [`Ctx::with_signals`] |
+//! | find the context where none was passed | [`Ctx::current`] |
+//!
+//! # The guide
+//!
+//! - [Coming from Go](guide::coming_from_go), function by function
+//! - [Coming from `CancellationToken`](guide::coming_from_cancellation_token)
+//! - [Cancel safety](guide::cancel_safety): read it before the first `.await` that holds a lock
+//! - [Testing](guide::testing)
+//!
+//! # Features
+//!
+//! | feature | gives | default |
+//! |---|---|---|
+//! | `macros` | [`#[cancellable]`](macro@cancellable), [`ctx_key!`] | yes |
+//! | `signal` | [`Ctx::with_shutdown_signal`], [`Ctx::with_signals`] | |
+//! | `stream` | [`Ctx::until_done`], [`Ctx::try_until_done`] | |
+//! | `tokio-util` | [`Ctx::with_token`], [`Ctx::to_token`] | |
+//!
+//! # Runtimes
+//!
+//! In a Tokio runtime deadlines follow `tokio::time`, a paused clock too. Under other executors and on plain threads one thread
+//! of its own serves them, started when first needed. What starts a task or a blocking thread needs Tokio, and says so under
+//! *Panics*.
+
+#![cfg_attr(
+    not(all(
+        feature = "macros",
+        feature = "signal",
+        feature = "stream",
+        feature = "tokio-util",
+        unix
+    )),
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "links to what a feature gates are checked where all are on"
+    )
+)]
 
 #[cfg(feature = "macros")]
 extern crate self as ctx_core;
@@ -17,6 +111,8 @@ mod first_ok;
 mod fmt;
 mod grace;
 mod group;
+#[cfg(doc)]
+pub mod guide;
 mod interruptible;
 mod key;
 mod lists;
