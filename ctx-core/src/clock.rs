@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::moment::Moment;
+use crate::moment::{Moment, nanos};
 
 /// A std instant: it never depends on the runtime (paused or not) that happens to ask first.
 static EPOCH: OnceLock<std::time::Instant> = OnceLock::new();
@@ -23,10 +23,9 @@ pub(crate) fn now() -> Moment {
 #[inline]
 pub(crate) fn moment(at: Instant) -> Moment {
     let epoch = epoch();
-    let clamp = |span: Duration| i64::try_from(span.as_nanos()).unwrap_or(i64::MAX);
     match at.checked_duration_since(epoch) {
-        Some(after) => Moment::from_nanos(clamp(after)),
-        None => Moment::from_nanos(-clamp(epoch.duration_since(at))),
+        Some(after) => Moment::from_nanos(nanos(after)),
+        None => Moment::from_nanos(-nanos(epoch.duration_since(at))),
     }
 }
 

@@ -24,12 +24,20 @@ impl Moment {
 
     /// Saturates at [`NEVER`](Self::NEVER).
     pub(crate) fn after(self, span: Duration) -> Moment {
-        let nanos = i64::try_from(span.as_nanos()).unwrap_or(i64::MAX);
-        Moment(self.0.saturating_add(nanos))
+        Moment(self.0.saturating_add(nanos(span)))
     }
 
     /// The time from `earlier` to here; zero if that is not earlier.
     pub(crate) fn since(self, earlier: Moment) -> Duration {
         Duration::from_nanos(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
+}
+
+/// Saturates. Counted in 64 bits, where `as_nanos` would take 128.
+#[inline]
+pub(crate) fn nanos(span: Duration) -> i64 {
+    let secs = i64::try_from(span.as_secs()).ok();
+    secs.and_then(|secs| secs.checked_mul(1_000_000_000))
+        .and_then(|nanos| nanos.checked_add(i64::from(span.subsec_nanos())))
+        .unwrap_or(i64::MAX)
 }

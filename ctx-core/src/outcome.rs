@@ -13,6 +13,11 @@ impl Outcome {
         Outcome(AtomicPtr::new(ptr::null_mut()))
     }
 
+    /// A cell that is full from the beginning.
+    pub(crate) fn of(error: Error) -> Self {
+        Outcome(AtomicPtr::new(error.into_raw().cast_mut()))
+    }
+
     #[inline]
     pub(crate) fn get(&self) -> Option<Error> {
         // ORDERING: Acquire pairs with the Release in `set`: the error is read whole.

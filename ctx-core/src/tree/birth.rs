@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    CANCELLER, Clock, DERIVED, Extra, Kind, LINKED, MAX_UNLINKED, NOWHERE, Node, NodeRef, attach,
-    link,
+    CANCELLER, Clock, DERIVED, DONE, Extra, Kind, LINKED, MAX_UNLINKED, NOWHERE, Node, NodeRef,
+    attach, link,
 };
-use crate::error::BoxError;
+use crate::error::{BoxError, Error};
 use crate::lists::Lists;
 use crate::moment::Moment;
 use crate::outcome::Outcome;
@@ -54,6 +54,13 @@ impl Node {
         }
     }
 
+    /// Takes the outcome of a parent that is done: nothing can change it, so there is nothing to link to.
+    fn done_with(&mut self, outcome: Error) {
+        self.outcome = Outcome::of(outcome);
+        self.word = AtomicUsize::new(self.word.load(Ordering::Relaxed) | DONE);
+        self.unlinked = 0;
+    }
+
     fn born(self, clock: Clock) -> NodeRef {
         let long = self.unlinked > MAX_UNLINKED;
         let node = NodeRef::new(self);
@@ -70,7 +77,12 @@ impl Node {
         clock: Clock,
     ) -> (NodeRef, NodeRef) {
         let moment = parent.map_or(Moment::NEVER, |parent| parent.moment);
-        let node = Node::new(parent, Kind::Cancel, moment, origin);
+        let mut node = Node::new(parent, Kind::Cancel, moment, origin);
+        if let Some(parent) = parent
+            && parent.word.load(Ordering::Acquire) & DONE != 0
+        {
+            node.done_with(parent.decided(clock));
+        }
         let long = node.unlinked > MAX_UNLINKED;
         let mut node = NodeRef::new(node);
         let second = node.second();
@@ -101,7 +113,7 @@ impl Node {
         // A parent that is done decides, also if its deadline passed unnoticed. It is looked at once it
         // knows of a child: from then on it is dated even if its canceller is merely dropped.
         if let Some(outcome) = parent.and_then(|parent| parent.look(clock)) {
-            node.latch(outcome);
+            node.done_with(outcome);
         }
         node.born(clock)
     }

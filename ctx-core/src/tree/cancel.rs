@@ -17,7 +17,9 @@ impl Node {
         origin: &'static Location<'static>,
         clock: Clock,
     ) {
-        if self.word.load(Ordering::Acquire) & SWEPT != 0 {
+        let word = self.word.load(Ordering::Acquire);
+        if word & SWEPT != 0 || word & (DONE | LISTS) == DONE {
+            // Nothing is linked below a node that was done before its lists were used.
             return;
         }
         // The clock first, then a look, then the latch: a deadline that was past at that reading wins.

@@ -27,9 +27,25 @@ impl Node {
     /// and there is no deadline.
     #[inline]
     pub(crate) fn is_done(&self, clock: Clock) -> bool {
+        !self.is_quiet() && self.is_done_otherwise(clock)
+    }
+
+    /// Whether this node alone tells that nothing has happened: what nearly every look finds.
+    #[inline]
+    fn is_quiet(&self) -> bool {
+        // ORDERING: as in `boundary`.
+        let word = self.word.load(Ordering::Acquire);
+        word & (DONE | LINKED | LOWERED) == LINKED && self.moment.is_never()
+    }
+
+    fn is_done_otherwise(&self, clock: Clock) -> bool {
         let (node, word) = self.boundary();
         if word & (DONE | LOWERED) == 0 {
-            return !self.moment.is_never() && self.is_done_at(clock());
+            if self.moment.is_never() {
+                return false;
+            }
+            let now = clock();
+            return self.moment <= now && self.is_done_at(now);
         }
         (word & DONE != 0 && std::ptr::eq(node, self)) || self.is_done_at(clock())
     }
@@ -37,7 +53,14 @@ impl Node {
     /// The outcome, if the context is done.
     #[inline]
     pub(crate) fn look(&self, clock: Clock) -> Option<Error> {
-        self.is_done(clock).then(|| self.decided(clock))
+        if self.is_quiet() {
+            return None;
+        }
+        self.look_otherwise(clock)
+    }
+
+    fn look_otherwise(&self, clock: Clock) -> Option<Error> {
+        self.is_done_otherwise(clock).then(|| self.decided(clock))
     }
 
     /// The outcome of a node that is done. It is made here if the last canceller was dropped and
