@@ -1,5 +1,6 @@
 //! The first success of several attempts.
 
+use std::fmt;
 use std::future::Future;
 use std::panic::{Location, resume_unwind};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use crate::task::Within;
 struct Attempts<T, E> {
     ctx: Ctx,
     /// Cancels when the attempts are dropped.
-    _cancel: Canceller,
+    cancel: Canceller,
     running: JoinSet<(usize, Result<T, E>)>,
     started: usize,
     failed: Vec<(usize, E)>,
@@ -25,7 +26,7 @@ impl<T: Send + 'static, E: Send + 'static> Attempts<T, E> {
         let (ctx, cancel) = parent.cancel_from(origin);
         Attempts {
             ctx,
-            _cancel: cancel,
+            cancel,
             running: JoinSet::new(),
             started: 0,
             failed: Vec::new(),
@@ -60,17 +61,36 @@ impl<T: Send + 'static, E: Send + 'static> Attempts<T, E> {
         }
     }
 
+    /// The others are not needed: they stop by their context, each with its grace.
+    fn succeed(mut self, output: T) -> T {
+        self.cancel.cancel_from_group(AnotherSucceeded);
+        self.running.detach_all();
+        output
+    }
+
     fn into_errors(mut self) -> Vec<E> {
         self.failed.sort_unstable_by_key(|(number, _)| *number);
         self.failed.drain(..).map(|(_, err)| err).collect()
     }
 }
 
+/// The cause with which the other attempts are cancelled.
+#[derive(Debug)]
+struct AnotherSucceeded;
+
+impl fmt::Display for AnotherSucceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("another attempt succeeded first")
+    }
+}
+
+impl std::error::Error for AnotherSucceeded {}
+
 impl Ctx {
-    /// Starts all tasks at once; the first success, which cancels the rest and aborts them.
+    /// Starts all tasks at once; the first success, which cancels the rest.
     ///
-    /// The article's replicated search. Each task gets a child of this context. Nothing of them is running any more
-    /// when a result has been given, but what each does after its last await.
+    /// Each task gets a child of this context. The others are not waited for: they stop by their context, and may
+    /// use a grace of theirs.
     ///
     /// # Errors
     ///
@@ -118,15 +138,15 @@ impl Ctx {
             }
             while let Some(ended) = attempts.next().await {
                 if let Some(output) = ended {
-                    return Ok(output);
+                    return Ok(attempts.succeed(output));
                 }
             }
             Err(attempts.into_errors())
         }
     }
 
-    /// Starts the next task when `after` has gone by or one has failed; the first success, which cancels the rest and
-    /// aborts them.
+    /// Starts the next task when `after` has gone by or one has failed; the first success, which cancels the
+    /// rest.
     ///
     /// Hedged requests, from Dean and Barroso, "The Tail at Scale". Once this context is done no further task is
     /// started.
@@ -193,7 +213,7 @@ impl Ctx {
                     attempts.next().await
                 };
                 match ended {
-                    Some(Some(output)) => return Ok(output),
+                    Some(Some(output)) => return Ok(attempts.succeed(output)),
                     Some(None) => {}
                     None => return Err(attempts.into_errors()),
                 }
