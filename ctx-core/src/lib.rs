@@ -166,3 +166,7 @@ pub use stream::{TryUntilDone, UntilDone};
 
 #[cfg(feature = "macros")]
 pub use ctx_macros::cancellable;
+#[cfg(feature = "main")]
+pub use ctx_macros::main;
+#[cfg(feature = "test-util")]
+pub use ctx_macros::test;

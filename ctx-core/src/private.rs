@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 pub use core;
 pub use std::boxed::Box;
+pub use std::process::ExitCode;
 pub use std::string::String;
 pub use std::sync::OnceLock;
 pub use std::time::Duration;

@@ -214,15 +214,24 @@ fn race(model: &Model, body: TokenStream) -> TokenStream {
             }
         }
     };
-    let (start, end) = ends_of(&model.item.sig.output);
-    let call = quote!(#private::race).into_iter().map(|mut tree| {
+    let arguments = quote!(#source, const { &#private::#site }, #cut, #body);
+    call_at(&model.item.sig.output, quote!(#private::race), arguments)
+}
+
+/// A call that lies on the return type, for errors about what is called.
+pub(crate) fn call_at(
+    output: &ReturnType,
+    path: TokenStream,
+    arguments: TokenStream,
+) -> TokenStream {
+    let (start, end) = ends_of(output);
+    let path = path.into_iter().map(|mut tree| {
         tree.set_span(start.resolved_at(tree.span()));
         tree
     });
-    let arguments = quote!(#source, const { &#private::#site }, #cut, #body);
     let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
     arguments.set_span(end);
-    call.chain([arguments.into()]).collect()
+    path.chain([arguments.into()]).collect()
 }
 
 /// The spans of the first and the last token of the return type, with our hygiene: an error about the future as a whole,

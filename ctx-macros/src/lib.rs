@@ -4,6 +4,7 @@ mod attribute;
 mod block;
 mod checks;
 mod duration;
+mod entry;
 mod errors;
 mod expand;
 mod interplay;
@@ -19,6 +20,7 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 
+use entry::Entry;
 use proc_macro::TokenStream;
 
 /// Gives an async fn a context, and ends it when that context is done.
@@ -77,6 +79,46 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn cancellable(options: TokenStream, item: TokenStream) -> TokenStream {
     attribute::cancellable(options.into(), item.into()).into()
+}
+
+/// Runs an async main fn under a root context that the shutdown signals cancel.
+///
+/// ```text
+/// #[ctx_core::main(grace = "10s")]
+/// async fn main() -> Result<(), Error> {
+///     serve(ctx).await
+/// }
+/// ```
+///
+/// `ctx: &Ctx` is in scope, under that name or the one of `ctx = name`; it may be declared as a parameter too, `&Ctx` or
+/// `Ctx`. SIGINT and SIGTERM (Ctrl-C elsewhere) cancel it; a second one ends the process at once. From then on the body
+/// and the tasks that were spawned through the context have the `grace` to end; without it, they are dropped.
+///
+/// An error is printed with the report of the context's error that it comes from, and makes the exit code 1. The result
+/// may be `()`, `ExitCode`, or a `Result` of one of them.
+///
+/// Options: `grace = "10s"` or `grace = EXPR`, `ctx = name`, `crate = path`.
+#[proc_macro_attribute]
+pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
+    Entry::Main.expand(options.into(), item.into()).into()
+}
+
+/// Runs an async test on a paused clock, under a context that is cancelled at its end.
+///
+/// ```text
+/// #[ctx_core::test]
+/// async fn a_search_ends_in_time() {
+///     assert!(search(ctx, "golang").await.is_ok());
+/// }
+/// ```
+///
+/// `ctx: &Ctx` is in scope, or a declared parameter, as in [`macro@main`]. The test fails if a task that was spawned through
+/// the context does not end then. Other attributes of tests, `#[should_panic]` say, stand below this one.
+///
+/// Options: `ctx = name`, `crate = path`.
+#[proc_macro_attribute]
+pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
+    Entry::Test.expand(options.into(), item.into()).into()
 }
 
 /// `ctx_core::ctx_key!`, behind the path of that crate.

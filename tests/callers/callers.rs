@@ -9,7 +9,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use context::{Ctx, Error, cancellable, ctx_key};
+use context::{Error, cancellable, ctx_key};
 
 ctx_key! {
     /// Who asks.
@@ -88,6 +88,8 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use context::Ctx;
+
     use super::*;
 
     #[test]

@@ -8,6 +8,7 @@
 )]
 
 mod arguments;
+mod entry;
 mod first_poll;
 mod receivers;
 mod returns;

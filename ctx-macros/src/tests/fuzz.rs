@@ -7,6 +7,7 @@ use proptest::sample::{Index, select};
 use quote::quote;
 
 use super::{Use, uses};
+use crate::entry::Entry;
 
 /// Words and signs that mean something to the parsers, and some that do not.
 const VOCABULARY: &str = "
@@ -126,7 +127,11 @@ proptest! {
     fn any_tokens_are_answered(options in vec(soup(), 0..8), item in vec(soup(), 0..12)) {
         let (options, item): (TokenStream, TokenStream) = (options.into_iter().collect(), item.into_iter().collect());
         Use::Cancellable { options: options.clone(), item: item.clone() }.expand();
-        Use::Cancellable { options, item: quote!(async fn f(#item) -> R { #item }) }.expand();
+        Use::Cancellable { options: options.clone(), item: quote!(async fn f(#item) -> R { #item }) }.expand();
+        for entry in [Entry::Main, Entry::Test] {
+            entry.expand(options.clone(), item.clone());
+            entry.expand(options.clone(), quote!(async fn f(#item) -> R { #item }));
+        }
         Use::CtxKey(item).expand();
     }
 

@@ -1,0 +1,4 @@
+#[ctx_core::main]
+async fn main() -> u8 {
+    1
+}
