@@ -118,6 +118,8 @@ mod key;
 mod lists;
 #[cfg(feature = "main")]
 mod main_entry;
+#[cfg(all(test, ctx_loom))]
+mod models;
 mod moment;
 mod outcome;
 mod race;

@@ -12,7 +12,7 @@ use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
-use crate::sync::{AtomicUsize, Ordering};
+use crate::sync::{AtomicUsize, Life, Ordering};
 
 /// What a [`Shared`] target does when its last reference goes.
 pub(crate) trait Target: Sized {
@@ -35,6 +35,7 @@ pub(crate) struct Listed<T: Target>(NonNull<Counted<T>>);
 
 struct Counted<T> {
     refs: AtomicUsize,
+    life: Life,
     value: T,
 }
 
@@ -51,6 +52,7 @@ impl<T: Target> Shared<T> {
     pub(crate) fn new(value: T) -> Self {
         let counted = Box::new(Counted {
             refs: AtomicUsize::new(1),
+            life: Life::new(),
             value,
         });
         Shared(NonNull::from(Box::leak(counted)))
@@ -78,7 +80,9 @@ impl<T: Target> Shared<T> {
 
     fn counted(&self) -> &Counted<T> {
         // SAFETY: this reference is counted, so the target is alive.
-        unsafe { self.0.as_ref() }
+        let counted = unsafe { self.0.as_ref() };
+        counted.life.used();
+        counted
     }
 
     /// Gives up one reference; the target's address if it was the last.
@@ -108,7 +112,9 @@ impl<T: Target> Listed<T> {
     /// As [`upgrade`](Self::upgrade), for as long as the reference is used.
     pub(crate) unsafe fn get(&self) -> &T {
         // SAFETY: the target cannot be freed while it is in the list, and the list is locked.
-        unsafe { &(*self.0.as_ptr()).value }
+        let (value, life) = unsafe { (&(*self.0.as_ptr()).value, &(*self.0.as_ptr()).life) };
+        life.used();
+        value
     }
 
     /// A counted reference, unless the last one is gone.
@@ -119,7 +125,8 @@ impl<T: Target> Listed<T> {
     /// that lock to remove it: the target is not freed before.
     pub(crate) unsafe fn upgrade(&self) -> Option<Shared<T>> {
         // SAFETY: the target cannot be freed while it is in the list, and the list is locked.
-        let refs = unsafe { &(*self.0.as_ptr()).refs };
+        let (refs, life) = unsafe { (&(*self.0.as_ptr()).refs, &(*self.0.as_ptr()).life) };
+        life.used();
         // ORDERING: Relaxed, as `Weak::upgrade`'s own failure path; success is Acquire there because
         // of `get_mut`, which does not exist here.
         let mut seen = refs.load(Ordering::Relaxed);
@@ -166,10 +173,11 @@ impl<T: Target> Drop for Shared<T> {
                 unsafe { (*target.as_ptr()).value.unlink() };
                 // SAFETY: it came from a `Box`, and nothing points to it any more.
                 let mut counted = unsafe { Box::from_raw(target.as_ptr()) };
+                counted.life.ended();
                 let (first, second) = counted.value.take_parents();
                 next = first;
                 more.extend(second);
-                drop(counted);
+                free(counted);
             }
             let Some(parent) = next.take().or_else(|| more.pop()) else {
                 return;
@@ -177,4 +185,16 @@ impl<T: Target> Drop for Shared<T> {
             last = Self::release(&ManuallyDrop::new(parent));
         }
     }
+}
+
+#[cfg(not(ctx_loom))]
+fn free<T>(counted: Box<Counted<T>>) {
+    drop(counted);
+}
+
+/// In a model the memory stays, so that a use after this is seen for what it is.
+#[cfg(ctx_loom)]
+fn free<T>(counted: Box<Counted<T>>) {
+    // SAFETY: the value is dropped once: the box is leaked.
+    unsafe { std::ptr::drop_in_place(&mut Box::leak(counted).value) };
 }

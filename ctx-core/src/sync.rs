@@ -16,6 +16,36 @@ pub(crate) use loom::sync::{
 
 pub(crate) use std::sync::atomic::Ordering;
 
+/// Shows a model that memory is used after its end, or that its end is not ordered after each use. Nothing elsewhere.
+pub(crate) struct Life(#[cfg(ctx_loom)] loom::cell::UnsafeCell<bool>);
+
+impl Life {
+    pub(crate) fn new() -> Self {
+        Life(
+            #[cfg(ctx_loom)]
+            loom::cell::UnsafeCell::new(true),
+        )
+    }
+
+    #[inline]
+    pub(crate) fn used(&self) {
+        #[cfg(ctx_loom)]
+        // SAFETY: only `ended` writes, and loom fails the model if that is at the same time.
+        self.0
+            .with(|alive| assert!(unsafe { *alive }, "used after its end"));
+    }
+
+    #[inline]
+    pub(crate) fn ended(&self) {
+        #[cfg(ctx_loom)]
+        // SAFETY: as above.
+        self.0.with_mut(|alive| unsafe {
+            assert!(*alive, "ended twice");
+            *alive = false;
+        });
+    }
+}
+
 /// Locks, poisoned or not: nothing that can panic runs under a lock of this crate, so a poisoned one guards whole data.
 #[cfg_attr(
     not(ctx_loom),

@@ -14,9 +14,9 @@ use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::key::Key;
+use crate::sync::{AtomicUsize, Life, Ordering};
 
 /// Links from one index to the next.
 const STRIDE: u32 = 16;
@@ -27,6 +27,7 @@ pub(crate) struct Values(NonNull<Link>);
 /// What is known of a link without its type.
 struct Link {
     refs: AtomicUsize,
+    life: Life,
     key: TypeId,
     /// A bit for each key from here to the root.
     filter: u64,
@@ -144,6 +145,7 @@ impl Values {
         let typed = Box::new(Typed {
             link: Link {
                 refs: AtomicUsize::new(1),
+                life: Life::new(),
                 key,
                 filter: bit(key) | seen(parent) | seen(other),
                 parent: parent.cloned(),
@@ -162,7 +164,9 @@ impl Values {
 
     fn link(&self) -> &Link {
         // SAFETY: this reference is counted, so the link is alive.
-        unsafe { self.0.as_ref() }
+        let link = unsafe { self.0.as_ref() };
+        link.life.used();
+        link
     }
 
     /// The nearest value of this type.
@@ -308,6 +312,7 @@ impl Drop for Values {
                 // SAFETY: the last reference was given up to this call.
                 let (parent, other) = unsafe {
                     let link = link.as_mut();
+                    link.life.ended();
                     (link.parent.take(), link.other.take())
                 };
                 next = parent;

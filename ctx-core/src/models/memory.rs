@@ -1,0 +1,145 @@
+//! The two counted pointers and the outcome's cell: nothing is used after its end, and all of it ends.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use loom::thread::spawn;
+
+use super::{clock, explore, here, said};
+use crate::error::Error;
+use crate::key::Key;
+use crate::outcome::Outcome;
+use crate::shared::{Listed, Shared, Target};
+use crate::sync::{Mutex, lock_seen};
+use crate::values::Values;
+
+/// A link of a chain that can be found through a place that does not count.
+struct Link {
+    place: Arc<Mutex<Option<Listed<Link>>>>,
+    above: Option<Shared<Link>>,
+    ends: Arc<AtomicUsize>,
+}
+
+impl Target for Link {
+    fn is_listed(&self) -> bool {
+        true
+    }
+
+    fn unlink(&self) {
+        *lock_seen(&self.place) = None;
+    }
+
+    fn take_parents(&mut self) -> (Option<Shared<Link>>, Option<Shared<Link>>) {
+        (self.above.take(), None)
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.ends.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Excludes a target that is found after its last reference went, and one that ends twice or never.
+#[test]
+fn a_target_is_found_while_its_last_reference_goes() {
+    explore(5, || {
+        let ends = Arc::new(AtomicUsize::new(0));
+        let new = |above: Option<Shared<Link>>| {
+            let place = Arc::new(Mutex::new(None));
+            let link = Shared::new(Link {
+                place: Arc::clone(&place),
+                above,
+                ends: Arc::clone(&ends),
+            });
+            *lock_seen(&place) = Some(link.listed());
+            (link, place)
+        };
+        let (top, _) = new(None);
+        let (link, place) = new(Some(top.clone()));
+        let one = spawn(move || drop(link));
+        let two = spawn(move || {
+            let found = {
+                let place = lock_seen(&place);
+                // SAFETY: the place is locked, and a link leaves it under that lock.
+                place.as_ref().and_then(|link| unsafe { link.upgrade() })
+            };
+            if let Some(link) = found {
+                assert_eq!(link.ends.load(Ordering::Relaxed), 0);
+            }
+        });
+        let three = spawn(move || drop(top));
+        one.join().unwrap();
+        two.join().unwrap();
+        three.join().unwrap();
+        assert_eq!(ends.load(Ordering::Relaxed), 2);
+    });
+}
+
+/// Excludes two outcomes, and an outcome that is read in part.
+#[test]
+fn a_cell_takes_one_of_two_outcomes() {
+    explore(5, || {
+        let cell = Arc::new(Outcome::empty());
+        let setters = ["one", "two"].map(|cause| {
+            let cell = Arc::clone(&cell);
+            spawn(move || {
+                let error = Error::cancelled(Some(cause.into()), here(), clock());
+                said(&cell.set(error))
+            })
+        });
+        let looker = spawn({
+            let cell = Arc::clone(&cell);
+            move || cell.get().map(|error| said(&error))
+        });
+        let [one, two] = setters.map(|setter| setter.join().unwrap());
+        assert_eq!(one, two);
+        assert!(looker.join().unwrap().is_none_or(|seen| seen == one));
+    });
+}
+
+struct Counted(Arc<AtomicUsize>);
+
+impl Key for Counted {
+    const NAME: &'static str = "Counted";
+
+    fn debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Counted")
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Excludes a value that is dropped twice or never, or read after that.
+#[test]
+fn values_are_derived_read_and_dropped_at_once() {
+    explore(4, || {
+        let ends = Arc::new(AtomicUsize::new(0));
+        let first = Values::with(None, Counted(Arc::clone(&ends)), 0);
+        let one = spawn({
+            let (first, ends) = (first.clone(), Arc::clone(&ends));
+            move || {
+                let both = Values::with(Some(&first), Counted(ends), 0);
+                drop(first);
+                assert!(both.get::<Counted>().is_some());
+            }
+        });
+        let two = spawn({
+            let first = first.clone();
+            move || {
+                let value = first.get::<Counted>().expect("it is held");
+                assert!(value.0.load(Ordering::Relaxed) < 2);
+            }
+        });
+        let three = spawn(move || drop(first));
+        one.join().unwrap();
+        two.join().unwrap();
+        three.join().unwrap();
+        assert_eq!(ends.load(Ordering::Relaxed), 2);
+    });
+}

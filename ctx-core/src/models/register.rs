@@ -1,0 +1,246 @@
+//! Nothing slips by: waiters and links that come or go during a cancellation.
+
+use loom::thread::spawn;
+
+use super::{Waiter, Woken, cancel, child, clock, explore, grace, merge, why};
+use crate::tree::Node;
+
+/// Excludes a lost wake-up, and two for one registration.
+#[test]
+fn a_waiter_that_comes_during_a_cancellation() {
+    explore(2, || {
+        let root = child(None);
+        let one = spawn({
+            let root = root.clone();
+            move || cancel(&root, "over")
+        });
+        let two = spawn({
+            let root = root.clone();
+            move || Waiter::wait(&root)
+        });
+        let three = spawn(move || Waiter::wait(&root));
+        one.join().unwrap();
+        two.join().unwrap().knows();
+        three.join().unwrap().knows();
+    });
+}
+
+/// Excludes a lost wake-up of the waker that stands last.
+#[test]
+fn a_waker_that_is_replaced_during_a_cancellation() {
+    explore(4, || {
+        let root = child(None);
+        let (old, waker) = Woken::waker();
+        let key = Node::register(&root, waker, clock).ok().unwrap();
+        let one = spawn({
+            let root = root.clone();
+            move || cancel(&root, "over")
+        });
+        let two = spawn({
+            let root = root.clone();
+            move || {
+                let (new, waker) = Woken::waker();
+                (new, root.replace(key, waker))
+            }
+        });
+        one.join().unwrap();
+        let (new, replaced) = two.join().unwrap();
+        match replaced {
+            Err(_) => assert!(root.is_done(clock)),
+            Ok(_) => assert_eq!((old.times(), new.times()), (0, 1), "lost wake-up"),
+        }
+    });
+}
+
+/// Excludes a waker that is called after its owner has got it back, and one that is lost.
+#[test]
+fn a_waiter_that_goes_during_a_cancellation() {
+    explore(4, || {
+        let root = child(None);
+        let (woken, waker) = Woken::waker();
+        let key = Node::register(&root, waker, clock).ok().unwrap();
+        let one = spawn({
+            let root = root.clone();
+            move || cancel(&root, "over")
+        });
+        let two = spawn(move || root.unregister(key).is_some());
+        one.join().unwrap();
+        let got_back = two.join().unwrap();
+        assert_eq!(woken.times(), usize::from(!got_back));
+    });
+}
+
+/// Excludes a lost wake-up below a child that is created, and linked, during the cancellation.
+#[test]
+fn a_child_that_is_born_and_waited_for_during_a_cancellation() {
+    explore(3, || {
+        let root = child(None);
+        let one = spawn({
+            let root = root.clone();
+            move || cancel(&root, "over")
+        });
+        let two = spawn(move || {
+            let middle = child(Some(&root));
+            let leaf = child(Some(&middle));
+            Waiter::wait(&leaf)
+        });
+        one.join().unwrap();
+        let waiter = two.join().unwrap();
+        waiter.knows();
+        assert_eq!(why(&waiter.node).as_deref(), Some("over"));
+    });
+}
+
+/// Excludes a node that is taken for linked while it is not, or is linked twice, by two that link it at once.
+#[test]
+fn two_link_one_node_during_a_cancellation() {
+    explore(2, || {
+        let root = child(None);
+        let leaf = child(Some(&root));
+        let one = spawn(move || cancel(&root, "over"));
+        let waiters = [leaf.clone(), leaf].map(|leaf| spawn(move || Waiter::wait(&leaf)));
+        one.join().unwrap();
+        for waiter in waiters {
+            waiter.join().unwrap().knows();
+        }
+    });
+}
+
+/// Excludes a chain whose lower part is taken for linked before its upper part is.
+#[test]
+fn two_link_one_chain_during_a_cancellation() {
+    explore(1, || {
+        let root = child(None);
+        let middle = child(Some(&root));
+        let leaf = child(Some(&middle));
+        let one = spawn(move || cancel(&root, "over"));
+        let two = spawn(move || Waiter::wait(&middle));
+        let three = spawn(move || Waiter::wait(&leaf));
+        one.join().unwrap();
+        two.join().unwrap().knows();
+        three.join().unwrap().knows();
+    });
+}
+
+/// Excludes a lost wake-up where the parent is done without a push: its canceller was dropped.
+#[test]
+fn the_last_canceller_is_dropped_while_somebody_comes() {
+    explore(3, || {
+        let root = child(None);
+        root.add_canceller();
+        let drops = [root.clone(), root.clone()].map(|root| {
+            spawn(move || {
+                root.drop_canceller(clock);
+            })
+        });
+        let waiter = spawn(move || Waiter::wait(&root));
+        for dropped in drops {
+            dropped.join().unwrap();
+        }
+        waiter.join().unwrap().knows();
+    });
+}
+
+/// Excludes the same for a waiter below.
+#[test]
+fn the_last_canceller_is_dropped_while_somebody_comes_below() {
+    explore(3, || {
+        let root = child(None);
+        let one = spawn({
+            let root = root.clone();
+            move || root.drop_canceller(clock)
+        });
+        let waiter = spawn(move || Waiter::wait(&child(Some(&root))));
+        one.join().unwrap();
+        waiter.join().unwrap().knows();
+    });
+}
+
+/// Excludes a cancellation by a canceller that was detached through its clone.
+#[test]
+fn one_canceller_is_detached_while_its_clone_is_dropped() {
+    explore(4, || {
+        let root = child(None);
+        root.add_canceller();
+        let one = spawn({
+            let root = root.clone();
+            move || {
+                root.detach();
+                root.drop_canceller(clock);
+            }
+        });
+        let two = spawn({
+            let root = root.clone();
+            move || root.drop_canceller(clock)
+        });
+        one.join().unwrap();
+        two.join().unwrap();
+        assert!(!root.is_done(clock));
+    });
+}
+
+/// Excludes a lost wake-up of a merge that is born while either parent is cancelled.
+#[test]
+fn a_merge_that_is_born_during_a_cancellation() {
+    for second_is_cancelled in [false, true] {
+        explore(2, move || {
+            let (first, second) = (child(None), child(None));
+            let one = spawn({
+                let first = first.clone();
+                let second = second.clone();
+                move || cancel(if second_is_cancelled { &second } else { &first }, "over")
+            });
+            let two = spawn(move || Waiter::wait(&merge(&first, &second)));
+            one.join().unwrap();
+            two.join().unwrap().knows();
+        });
+    }
+}
+
+/// Excludes a waiter that neither is woken nor can know its moment, behind a grace that is born meanwhile.
+#[test]
+fn a_grace_that_is_born_during_a_cancellation() {
+    explore(2, || {
+        let root = child(None);
+        let one = spawn({
+            let root = root.clone();
+            move || cancel(&root, "over")
+        });
+        let two = spawn(move || {
+            let node = child(Some(&grace(&root, 5)));
+            let waiter = Waiter::wait(&node);
+            // What it would arm its timer for.
+            (node.deadline(), waiter)
+        });
+        one.join().unwrap();
+        let (seen, waiter) = two.join().unwrap();
+        assert!(!seen.is_never() || waiter.woken.times() > 0, "lost wake-up");
+        assert_eq!(waiter.node.deadline().nanos(), 5);
+        assert!(!waiter.node.is_done(clock));
+    });
+}
+
+/// Excludes a waker that is put back too late to be woken and too early to know.
+#[test]
+fn a_waker_that_is_replaced_while_a_grace_begins() {
+    explore(4, || {
+        let root = child(None);
+        let node = grace(&root, 5);
+        let (_, waker) = Woken::waker();
+        let key = Node::register(&node, waker, clock).ok().unwrap();
+        let one = spawn(move || cancel(&root, "over"));
+        let two = spawn({
+            let node = node.clone();
+            move || {
+                let (new, waker) = Woken::waker();
+                let replaced = node.replace(key, waker);
+                assert!(replaced.is_ok(), "the grace is not over");
+                (node.deadline(), new)
+            }
+        });
+        one.join().unwrap();
+        let (seen, new) = two.join().unwrap();
+        assert!(!seen.is_never() || new.times() > 0, "lost wake-up");
+        drop(node.unregister(key));
+    });
+}
