@@ -105,6 +105,8 @@ enum Detail {
 struct Cut {
     trace: Box<[Frame]>,
     at: Moment,
+    /// False for a call that was made when the context was done already.
+    started: bool,
 }
 
 impl Error {
@@ -277,16 +279,16 @@ impl Error {
     }
 
     /// The same outcome, with what was cut off because of it.
-    pub(crate) fn cutting_off(&self, trace: Box<[Frame]>, at: Moment) -> Error {
+    pub(crate) fn cutting_off(&self, trace: Box<[Frame]>, at: Moment, started: bool) -> Error {
         Error(Arc::new(Inner {
-            cut: Some(Box::new(Cut { trace, at })),
+            cut: Some(Box::new(Cut { trace, at, started })),
             ..Inner::clone(&self.0)
         }))
     }
 
-    /// When work was cut off because of it.
-    pub(crate) fn cut_at(&self) -> Option<Moment> {
-        self.0.cut.as_ref().map(|cut| cut.at)
+    /// When work was cut off because of it, and whether that had started.
+    pub(crate) fn cut_at(&self) -> Option<(Moment, bool)> {
+        self.0.cut.as_ref().map(|cut| (cut.at, cut.started))
     }
 
     /// The timeout that was set, if it was one.

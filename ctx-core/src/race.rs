@@ -9,7 +9,6 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -22,7 +21,7 @@ use crate::grace::Graces;
 use crate::interruptible::Interruptible;
 use crate::key::Key;
 use crate::registration::Registration;
-use crate::stack::{self, Frame, Handed};
+use crate::stack::{self, Frame, Handed, Hold};
 use crate::tree::NodeRef;
 
 /// Name and place of an annotated fn.
@@ -203,19 +202,6 @@ pin_project! {
     }
 }
 
-/// What a race keeps between polls.
-#[derive(Default)]
-pub struct Hold {
-    registration: Option<Arc<Registration>>,
-    graces: Option<Box<Graces>>,
-}
-
-impl fmt::Debug for Hold {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hold").finish_non_exhaustive()
-    }
-}
-
 impl<H, C, B> fmt::Debug for Race<H, C, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -269,7 +255,7 @@ where
             *started = true;
             held.start();
             if let Some(err) = held.ctx().err() {
-                let err = cut_off(err, *site);
+                let err = cut_off(err, *site, false);
                 return Poll::Ready(self.cut(err));
             }
         }
@@ -281,7 +267,7 @@ where
             match step(ctx, *site, hold, body.as_mut(), cx) {
                 Step::Pending => return Poll::Pending,
                 Step::Ready(output) => {
-                    self.project_replace(Race::Finished);
+                    self.set(Race::Finished);
                     return Poll::Ready(C::ready(output));
                 }
                 Step::Cut(err) => break err,
@@ -291,7 +277,7 @@ where
                 },
             }
         };
-        let err = cut_off(err, *site);
+        let err = cut_off(err, *site, true);
         Poll::Ready(self.cut(err))
     }
 }
@@ -327,15 +313,11 @@ fn step<B: Future>(
     body: Pin<&mut B>,
     cx: &mut Context<'_>,
 ) -> Step<B::Output> {
-    let frame = Frame::new(ctx, cx.waker(), site, true);
-    frame.registration.set(hold.registration.take());
-    frame.graces.set(hold.graces.take());
+    let frame = Frame::new(ctx, cx.waker(), site, true, hold);
     let step = match frame.enter(|| body.poll(cx)) {
         Poll::Ready(output) => return Step::Ready(output),
         Poll::Pending => after_pending(&frame),
     };
-    hold.registration = frame.registration.take();
-    hold.graces = frame.graces.take();
     match step {
         None => Step::Pending,
         Some(Handed::Fail(err)) => Step::Cut(err),
@@ -352,17 +334,23 @@ fn after_pending(frame: &Frame<'_>) -> Option<Handed> {
         return handed.map(|handed| *handed);
     }
     let node = node?;
-    if let Some(mut graces) = frame.graces.take() {
-        graces.take_up(node);
-        if graces.has_own() {
-            stack::each(|outer| with_graces(outer, |outer| graces.announce_to(outer)));
-        }
-        frame.graces.set(Some(graces));
+    if let Some(graces) = frame.graces.take() {
+        announce(frame, node, graces);
     }
     if frame.ctx.is_done() || Registration::ensure(frame, node).is_err() {
         return when_done(frame, node);
     }
     None
+}
+
+/// Tells the races around this one that they may have to wait for it.
+#[cold]
+fn announce(frame: &Frame<'_>, node: &NodeRef, mut graces: Box<Graces>) {
+    graces.take_up(node);
+    if graces.has_own() {
+        stack::each(|outer| with_graces(outer, |outer| graces.announce_to(outer)));
+    }
+    frame.graces.set(Some(graces));
 }
 
 /// Cut off, unless this call or one within its body is in a grace that has begun.
@@ -388,11 +376,11 @@ fn with_graces(frame: &Frame<'_>, f: impl FnOnce(&mut Graces)) {
 
 /// The error with what it cuts off: the fn of this race, and those that called it.
 #[cold]
-fn cut_off(err: Error, site: Option<&'static Site>) -> Error {
+fn cut_off(err: Error, site: Option<&'static Site>, started: bool) -> Error {
     let mut trace = Vec::new();
     trace.extend(site.map(|site| site.0));
     stack::each(|frame| trace.extend(frame.site.map(|site| site.0)));
-    err.cutting_off(trace.into(), clock::now())
+    err.cutting_off(trace.into(), clock::now(), started)
 }
 
 // What the prologue of a body calls. The frame on top is that of its race.

@@ -40,6 +40,41 @@ impl Registration {
     #[inline]
     pub(crate) fn ensure(frame: &Frame<'_>, node: &NodeRef) -> Result<(), AlreadyDone> {
         let registrar = frame.registrar();
+        let standing = Registration::standing(registrar, node);
+        let held = frame.registration.take();
+        let same = held
+            .as_ref()
+            .is_some_and(|held| standing == Some(Arc::as_ptr(held)));
+        frame.registration.set(held);
+        if same {
+            return Ok(());
+        }
+        Registration::ensure_anew(frame, registrar, node)
+    }
+
+    /// The registration of `frame` if it is as it should be: what nearly every further poll finds.
+    #[inline]
+    fn standing(frame: &Frame<'_>, node: &NodeRef) -> Option<*const Registration> {
+        let held = frame.registration.take();
+        let stands = |this: &&Arc<Registration>| {
+            this.fits(node, frame.waker) && node.moment().is_never() && !node.is_lowered()
+        };
+        let standing = held.as_ref().filter(stands).map(Arc::as_ptr);
+        frame.registration.set(held);
+        standing
+    }
+
+    #[inline]
+    fn fits(&self, node: &NodeRef, waker: &Waker) -> bool {
+        self.node.ptr_eq(node) && self.waker == WakerId::of(waker)
+    }
+
+    #[cold]
+    fn ensure_anew<'a>(
+        frame: &Frame<'a>,
+        registrar: &Frame<'a>,
+        node: &NodeRef,
+    ) -> Result<(), AlreadyDone> {
         let mut held = frame.registration.take();
         let result = if std::ptr::eq(registrar, frame) {
             Registration::refresh(&mut held, node, frame.waker)
@@ -88,7 +123,7 @@ impl Registration {
         waker: &Waker,
     ) -> Result<(), AlreadyDone> {
         match held {
-            Some(this) if this.node.ptr_eq(node) && this.waker == WakerId::of(waker) => {
+            Some(this) if this.fits(node, waker) => {
                 if node.is_lowered() {
                     this.put_back(waker)?;
                 } else if node.moment().is_never() {

@@ -55,7 +55,11 @@ impl fmt::Display for Report<'_> {
         }
         match error.cut_at() {
             _ if error.at().is_never() => {}
-            Some(cut) => write!(f, "\n  cut off {:.1?} later", cut.since(error.at()))?,
+            Some((cut, true)) => write!(f, "\n  cut off {:.1?} later", cut.since(error.at()))?,
+            Some((call, false)) => {
+                let after = call.since(error.at());
+                write!(f, "\n  called {after:.1?} later, so it was not started")?;
+            }
             None => {
                 let ago = clock::now().since(error.at());
                 write!(f, "\n  {ago:.1?} ago")?;

@@ -5,6 +5,7 @@
 //! error, a callee's grace, and the sharing of registrations.
 
 use std::cell::Cell;
+use std::fmt;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::task::Waker;
@@ -23,15 +24,29 @@ pub(crate) struct Frame<'a> {
     pub(crate) site: Option<&'static Site>,
     /// False for a frame that only says which context is current.
     pub(crate) races: bool,
-    /// The registration of this frame, on loan from its future.
-    pub(crate) registration: Cell<Option<Arc<Registration>>>,
-    /// The graces that this frame's race has to do with, likewise.
-    pub(crate) graces: Cell<Option<Box<Graces>>>,
+    /// The registration of this frame: a part of its future, as are the graces. So nothing is moved
+    /// in and out on each poll.
+    pub(crate) registration: &'a Cell<Option<Arc<Registration>>>,
+    /// The graces that this frame's race has to do with.
+    pub(crate) graces: &'a Cell<Option<Box<Graces>>>,
     /// What the body's prologue hands to its race.
     pub(crate) handed: Cell<Option<Box<Handed>>>,
     below: Cell<Option<NonNull<Frame<'a>>>>,
     /// The lowest frame of the unbroken run that this one belongs to, if not itself.
     lowest: Cell<Option<NonNull<Frame<'a>>>>,
+}
+
+/// What a race keeps between polls, and its frame refers to.
+#[derive(Default)]
+pub struct Hold {
+    registration: Option<Arc<Registration>>,
+    graces: Option<Box<Graces>>,
+}
+
+impl fmt::Debug for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hold").finish_non_exhaustive()
+    }
 }
 
 /// What a prologue hands over.
@@ -53,14 +68,15 @@ impl<'a> Frame<'a> {
         waker: &'a Waker,
         site: Option<&'static Site>,
         races: bool,
+        hold: &'a mut Hold,
     ) -> Frame<'a> {
         Frame {
             ctx,
             waker,
             site,
             races,
-            registration: Cell::new(None),
-            graces: Cell::new(None),
+            registration: Cell::from_mut(&mut hold.registration),
+            graces: Cell::from_mut(&mut hold.graces),
             handed: Cell::new(None),
             below: Cell::new(None),
             lowest: Cell::new(None),
@@ -72,6 +88,7 @@ impl<'a> Frame<'a> {
     pub(crate) fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
         struct Pop(Option<NonNull<Frame<'static>>>);
         impl Drop for Pop {
+            #[inline]
             fn drop(&mut self) {
                 TOP.set(self.0);
             }
@@ -87,6 +104,7 @@ impl<'a> Frame<'a> {
     }
 
     /// The frame whose registration serves `above` too, if this one is directly below it.
+    #[inline]
     fn shared_by(&self, above: &Frame<'_>) -> Option<NonNull<Frame<'a>>> {
         if !self.serves(above.ctx.node(), above.waker) {
             return None;
@@ -94,6 +112,7 @@ impl<'a> Frame<'a> {
         Some(self.lowest.get().unwrap_or(NonNull::from(self)))
     }
 
+    #[inline]
     fn serves(&self, node: Option<&NodeRef>, waker: &Waker) -> bool {
         let same = match (self.ctx.node(), node) {
             (Some(mine), Some(theirs)) => mine.ptr_eq(theirs),
@@ -103,6 +122,7 @@ impl<'a> Frame<'a> {
     }
 
     /// The frame that registers for this one.
+    #[inline]
     pub(crate) fn registrar(&self) -> &Frame<'a> {
         match self.lowest.get() {
             // SAFETY: a lower frame outlives the polls of those above it.

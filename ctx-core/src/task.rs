@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::ctx::Ctx;
 use crate::error::Error;
-use crate::stack::Frame;
+use crate::stack::{Frame, Hold};
 use crate::tracker::{Running, Tracker};
 
 pin_project! {
@@ -49,7 +49,8 @@ impl<F: Future> Future for Within<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let frame = Frame::new(this.ctx, cx.waker(), None, false);
+        let mut hold = Hold::default();
+        let frame = Frame::new(this.ctx, cx.waker(), None, false, &mut hold);
         frame.enter(|| this.fut.poll(cx))
     }
 }
@@ -174,7 +175,8 @@ impl Ctx {
         let running = Tracker::started(self, Location::caller());
         tokio::task::spawn_blocking(move || {
             let _running = running;
-            let frame = Frame::new(&ctx, std::task::Waker::noop(), None, false);
+            let mut hold = Hold::default();
+            let frame = Frame::new(&ctx, std::task::Waker::noop(), None, false, &mut hold);
             let theirs = ctx.clone();
             frame.enter(|| f(theirs))
         })

@@ -4,7 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Waker};
 
-use tokio::runtime::{Handle, Id};
+use tokio::runtime::{self, Handle};
+use tokio::task;
 use tokio::time::Sleep;
 
 use crate::moment::Moment;
@@ -18,8 +19,28 @@ pub(crate) struct Timer {
 
 enum Driver {
     None,
-    Tokio(Id, Pin<Box<Sleep>>),
+    Tokio(Home, Pin<Box<Sleep>>),
     Thread { _alarm: timer_thread::Alarm },
+}
+
+/// Whose timers a sleep is one of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Home {
+    /// Those of this task's runtime. Asking for the task touches no counter that all threads share.
+    Task(task::Id),
+    Runtime(runtime::Id),
+}
+
+impl Home {
+    /// `None` outside of any runtime.
+    fn here() -> Option<Home> {
+        if let Some(task) = task::try_id() {
+            return Some(Home::Task(task));
+        }
+        Handle::try_current()
+            .ok()
+            .map(|handle| Home::Runtime(handle.id()))
+    }
 }
 
 impl Default for Timer {
@@ -43,10 +64,10 @@ impl Timer {
             self.driver = Driver::None;
             return false;
         };
-        let runtime = Handle::try_current().ok().map(|handle| handle.id());
+        let home = Home::here();
         let same = self.at == at
             && !fresh
-            && match (&self.driver, runtime) {
+            && match (&self.driver, home) {
                 (Driver::Tokio(made_in, _), Some(now_in)) => *made_in == now_in,
                 (Driver::Thread { .. }, None) => true,
                 _ => false,
@@ -55,8 +76,8 @@ impl Timer {
             return false;
         }
         self.at = at;
-        match (&mut self.driver, runtime) {
-            (Driver::Tokio(made_in, sleep), Some(now_in)) if *made_in == now_in => {
+        match (&mut self.driver, home) {
+            (Driver::Tokio(made_in, sleep), Some(now_in)) if *made_in == now_in && !fresh => {
                 if sleep.deadline() != instant {
                     sleep.as_mut().reset(instant);
                 }
@@ -74,7 +95,7 @@ impl Timer {
             return false;
         };
         // Outside of the task's budget: where that is used up, a sleep does not register.
-        let mut sleep = tokio::task::coop::unconstrained(sleep.as_mut());
+        let mut sleep = task::coop::unconstrained(sleep.as_mut());
         Pin::new(&mut sleep)
             .poll(&mut Context::from_waker(waker))
             .is_ready()
