@@ -174,6 +174,12 @@ impl Node {
                 .is_none_or(|parent| self.moment < parent.moment)
     }
 
+    /// The outcome that is latched here, without a look further up.
+    #[cfg(all(test, ctx_loom))]
+    pub(crate) fn outcome(&self) -> Option<Error> {
+        self.outcome.get()
+    }
+
     fn own_deadline(&self) -> Error {
         let cause = match self.extra.as_deref() {
             Some(Extra::Cause(cause)) => Some(Arc::clone(cause)),
