@@ -69,8 +69,8 @@ impl<T: Send + 'static, E: Send + 'static> Attempts<T, E> {
 impl Ctx {
     /// Starts all tasks at once; the first success, which cancels the rest and aborts them.
     ///
-    /// The article's replicated search. Each task gets a child of this context. Nothing of them is running any more
-    /// when a result has been given, but what each does after its last await.
+    /// The replicated search of Rob Pike's talk "Go Concurrency Patterns". All tasks get the same child of this context.
+    /// The rest stop at the await they are at or come to next; they are not waited for.
     ///
     /// # Errors
     ///

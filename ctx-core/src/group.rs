@@ -138,7 +138,8 @@ impl<T, E> Group<T, E> {
 impl<T: Send + 'static, E: Send + 'static> Group<T, E> {
     /// Starts a task. `f` is called at once with the group's context; its future is the task.
     ///
-    /// Go's `Go`. It is not raced against the context: its own awaits are, if they take it.
+    /// Go's `Go`. It is not raced against the context: its own awaits are, if they take it. A task that does not take it
+    /// is not stopped when a sibling fails, and [`join`](Self::join) waits for it to its end.
     ///
     /// # Panics
     ///
@@ -181,6 +182,8 @@ impl<T: Send + 'static, E: Send + 'static> Group<T, E> {
     }
 
     /// The result of the next task that ends; `None` when there are no more.
+    ///
+    /// Go's `errgroup` has no such thing; there results go through a channel.
     ///
     /// # Panics
     ///
