@@ -78,6 +78,7 @@ impl Ctx {
     /// let token = ctx.to_token();
     /// cancel.cancel();
     /// token.cancelled().await;
+    /// assert!(token.is_cancelled() && ctx.is_done());
     /// # });
     /// ```
     #[must_use]

@@ -169,13 +169,14 @@ impl Ctx {
     /// let (ctx, cancel) = Ctx::background().with_cancel();
     /// let task = ctx.spawn_blocking(|ctx| {
     ///     let mut rounds = 0_u64;
-    ///     while !ctx.is_done() {
+    ///     while ctx.check().is_ok() {
     ///         rounds += 1;
     ///     }
-    ///     rounds
+    ///     ctx.err().map(|err| (rounds, err.to_string()))
     /// });
     /// cancel.cancel();
-    /// task.await.expect("no panic");
+    /// let (_, said) = task.await.expect("no panic").expect("done");
+    /// assert_eq!(said, "context cancelled");
     /// # });
     /// ```
     #[track_caller]
