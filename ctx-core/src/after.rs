@@ -49,6 +49,10 @@ impl Ctx {
     /// already, at once. In a Tokio runtime it is called on its blocking threads, elsewhere on a thread of its own. If
     /// it panics, that harms nobody. It takes no task while it waits.
     ///
+    /// # Panics
+    ///
+    /// If the context has a deadline and the Tokio runtime no timers (`enable_time`).
+    ///
     /// ```
     /// # use ctx_core::Ctx;
     /// let (ctx, cancel) = Ctx::background().with_cancel();

@@ -39,7 +39,7 @@ impl Ctx {
     /// Blocks this thread until the context is done, `at_most` so long; `None` if the time went by.
     ///
     /// For threads, and for [`spawn_blocking`](Self::spawn_blocking): a pause between two attempts that ends when the
-    /// request does.
+    /// request does. Not for async code, which has [`done`](Self::done) and [`sleep`](Self::sleep).
     ///
     /// It needs no runtime. `at_most` is real time; the context's deadline follows the clock of the runtime that it is
     /// called from. Beside a paused runtime that clock stands still, outside of any it is the system's.

@@ -9,6 +9,8 @@ use crate::ctx::Ctx;
 
 /// The cause with which a token cancels a context; see [`Ctx::with_token`].
 ///
+/// Needs the feature `tokio-util`.
+///
 /// ```
 /// # use ctx_core::{Ctx, TokenCancelled};
 /// # use tokio_util::sync::CancellationToken;
@@ -27,7 +29,8 @@ impl Ctx {
     /// A child that is done when `token` is cancelled.
     ///
     /// A task watches the token, so the child follows soon after it, not in the same instant; a token that is
-    /// cancelled already makes a child that is done. The task ends with the child, or with its last handle.
+    /// cancelled already makes a child that is done. The task ends with the child, or with its last handle. Needs the
+    /// feature `tokio-util`; see [the guide](crate::guide::coming_from_cancellation_token).
     ///
     /// # Panics
     ///
@@ -61,7 +64,8 @@ impl Ctx {
 
     /// A token that is cancelled when this context is done, for what takes no context.
     ///
-    /// A task watches the context, and ends when that is done. For a background context there is none.
+    /// A task watches the context, and ends when that is done. For a background context there is none. Cancelling the
+    /// token does not cancel the context. Needs the feature `tokio-util`.
     ///
     /// # Panics
     ///
@@ -74,6 +78,7 @@ impl Ctx {
     /// let token = ctx.to_token();
     /// cancel.cancel();
     /// token.cancelled().await;
+    /// assert!(token.is_cancelled() && ctx.is_done());
     /// # });
     /// ```
     #[must_use]

@@ -45,7 +45,9 @@ impl Ctx {
     /// A child that is done when `fut` is, with the output as the cause.
     ///
     /// For what tells its end in another way: a channel that closes, a lease that is lost, a process
-    /// that exits. The future runs in a task, which ends when the child is done or all of its handles are dropped.
+    /// that exits. The output is anything that becomes a [`BoxError`], a text or an error; a future that says nothing is
+    /// wrapped in one that does, as here. It runs in a task, which ends when the child is done or all of its handles are
+    /// dropped.
     ///
     /// # Panics
     ///

@@ -51,7 +51,12 @@ impl Ctx {
     /// Waits until the context is done; why it is.
     ///
     /// Go's `<-ctx.Done()`. A background context never is. For a future that is to stop when the context
-    /// does, [`run`](Self::run) says it shorter.
+    /// does, [`run`](Self::run) says it shorter. In a fn that is cut off with its context this is heard once, up to the next
+    /// await; to do more after it, the fn needs a grace: see [Cancel safety](crate::guide::cancel_safety).
+    ///
+    /// # Panics
+    ///
+    /// If the context has a deadline and the Tokio runtime no timers (`enable_time`).
     ///
     /// # Cancel safety
     ///
@@ -79,6 +84,10 @@ impl Ctx {
     }
 
     /// [`done`](Self::done), as a future that borrows nothing.
+    ///
+    /// # Panics
+    ///
+    /// If the context has a deadline and the Tokio runtime no timers (`enable_time`).
     ///
     /// # Cancel safety
     ///

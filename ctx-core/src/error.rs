@@ -58,7 +58,19 @@ pub enum ErrorKind {
 
 /// One annotated fn that was cut off: its name and where it stands.
 ///
-/// See [`Error::trace`].
+/// See [`Error::trace`]. `Display` is the name and the place.
+///
+/// ```
+/// # use ctx_core::{Ctx, Error, cancellable};
+/// # tokio_test::block_on(async {
+/// #[cancellable(timeout = "1ms")]
+/// async fn stuck() -> Result<(), Error> {
+///     std::future::pending().await
+/// }
+/// let err = stuck(&Ctx::background()).await.expect_err("cut off");
+/// assert!(err.trace()[0].to_string().starts_with("stuck ("));
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame {
     name: &'static str,
@@ -187,7 +199,8 @@ impl Error {
     }
 
     /// The annotated fns on the poll stack where work was cut off, innermost first; empty for an
-    /// error that cut nothing off.
+    /// error that cut nothing off, such as one from [`Ctx::err`](crate::Ctx::err). A fn that was called under a context that
+    /// was done already counts as cut off.
     ///
     /// ```
     /// # use ctx_core::{Ctx, Error, cancellable};

@@ -89,8 +89,8 @@ impl std::error::Error for AnotherSucceeded {}
 impl Ctx {
     /// Starts all tasks at once; the first success, which cancels the rest.
     ///
-    /// Each task gets a child of this context. The others are not waited for: they stop by their context, and may
-    /// use a grace of theirs.
+    /// The replicated search of Rob Pike's talk "Go Concurrency Patterns". All tasks get the same child of this context.
+    /// The rest are not waited for: they stop by that context, and may use a grace of theirs.
     ///
     /// # Errors
     ///

@@ -5,14 +5,18 @@ use std::fmt;
 use std::future::Future;
 use std::num::NonZeroUsize;
 use std::panic::{Location, resume_unwind};
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
 
+use pin_project_lite::pin_project;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
 
 use crate::canceller::Canceller;
 use crate::ctx::Ctx;
-use crate::task::Within;
+use crate::stack::{Frame, Hold};
+use crate::tracker::{Running, Tracker};
 
 /// Tasks under one context, which ends with the first that fails; made by [`Ctx::group`].
 ///
@@ -34,7 +38,6 @@ use crate::task::Within;
 /// ```
 #[must_use = "dropping a group cancels it and aborts its tasks"]
 pub struct Group<T, E> {
-    ctx: Ctx,
     shared: Arc<Shared>,
     turns: Option<Arc<Semaphore>>,
     tasks: JoinSet<(usize, Result<T, E>)>,
@@ -43,6 +46,7 @@ pub struct Group<T, E> {
 }
 
 struct Shared {
+    ctx: Ctx,
     canceller: Canceller,
     /// The number of the task that failed first.
     failed: OnceLock<usize>,
@@ -84,8 +88,8 @@ impl Ctx {
     pub fn group<T, E>(&self) -> Group<T, E> {
         let (ctx, canceller) = self.cancel_from(Location::caller());
         Group {
-            ctx,
             shared: Arc::new(Shared {
+                ctx,
                 canceller,
                 failed: OnceLock::new(),
             }),
@@ -131,14 +135,15 @@ impl<T, E> Group<T, E> {
     /// # });
     /// ```
     pub fn ctx(&self) -> &Ctx {
-        &self.ctx
+        &self.shared.ctx
     }
 }
 
 impl<T: Send + 'static, E: Send + 'static> Group<T, E> {
     /// Starts a task. `f` is called at once with the group's context; its future is the task.
     ///
-    /// Go's `Go`. It is not raced against the context: its own awaits are, if they take it.
+    /// Go's `Go`. It is not raced against the context: its own awaits are, if they take it. A task that does not take it
+    /// is not stopped when a sibling fails, and [`join`](Self::join) waits for it to its end.
     ///
     /// # Panics
     ///
@@ -160,27 +165,28 @@ impl<T: Send + 'static, E: Send + 'static> Group<T, E> {
     {
         let number = self.spawned;
         self.spawned += 1;
-        let fut = f(self.ctx.clone());
-        let turns = self.turns.clone();
+        let fut = f(self.ctx().clone());
         let guard = Guard {
+            running: Tracker::started(self.ctx(), Location::caller()),
             shared: Arc::clone(&self.shared),
             number,
             ended: false,
         };
-        self.tasks.spawn(Within::new(self.ctx.clone(), async move {
-            let mut guard = guard;
-            let _turn = match &turns {
-                Some(turns) => turns.acquire().await.ok(),
-                None => None,
-            };
-            let result = fut.await;
-            guard.ended = result.is_ok();
-            drop(guard);
-            (number, result)
-        }));
+        match self.turns.clone() {
+            None => self.tasks.spawn(Member { guard, fut }),
+            Some(turns) => {
+                let fut = async move {
+                    let _turn = turns.acquire_owned().await;
+                    fut.await
+                };
+                self.tasks.spawn(Member { guard, fut })
+            }
+        };
     }
 
     /// The result of the next task that ends; `None` when there are no more.
+    ///
+    /// Go's `errgroup` has no such thing; there results go through a channel.
     ///
     /// # Panics
     ///
@@ -233,11 +239,12 @@ impl<T: Send + 'static, E: Send + 'static> Group<T, E> {
     /// # });
     /// ```
     pub async fn join(mut self) -> Result<Vec<T>, E> {
-        let mut results = Vec::with_capacity(self.tasks.len());
+        let mut results: Vec<Option<T>> = Vec::new();
+        results.resize_with(self.spawned, || None);
         let mut first: Option<(bool, E)> = None;
         while let Some((number, result)) = self.next_numbered().await {
             match result {
-                Ok(output) => results.push((number, output)),
+                Ok(output) => results[number] = Some(output),
                 Err(err) => {
                     let failed_first = self.shared.failed.get() == Some(&number);
                     if failed_first || first.is_none() {
@@ -246,11 +253,10 @@ impl<T: Send + 'static, E: Send + 'static> Group<T, E> {
                 }
             }
         }
-        if let Some((_, err)) = first {
-            return Err(err);
+        match first {
+            Some((_, err)) => Err(err),
+            None => Ok(results.into_iter().flatten().collect()),
         }
-        results.sort_unstable_by_key(|(number, _)| *number);
-        Ok(results.into_iter().map(|(_, output)| output).collect())
     }
 
     async fn next_numbered(&mut self) -> Option<(usize, Result<T, E>)> {
@@ -276,18 +282,54 @@ impl<T: Send + 'static, E: Send + 'static> Group<T, E> {
     }
 }
 
+pin_project! {
+    /// A task of a group: it has the group's context as the current one, and is not raced.
+    struct Member<F> {
+        guard: Guard,
+        #[pin]
+        fut: F,
+    }
+}
+
+impl<T, E, F: Future<Output = Result<T, E>>> Future for Member<F> {
+    type Output = (usize, Result<T, E>);
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let mut hold = Hold::default();
+        let ctx = &this.guard.shared.ctx;
+        let frame = Frame::new(ctx, cx.waker(), None, false, &mut hold);
+        let result = ready!(frame.enter(|| this.fut.poll(cx)));
+        if result.is_err() {
+            this.guard.fail();
+        }
+        this.guard.ended = true;
+        Poll::Ready((this.guard.number, result))
+    }
+}
+
 /// Cancels the siblings unless its task ends well.
 struct Guard {
+    /// For who waits for all tasks of a program or a test.
+    #[expect(dead_code, reason = "held, not read")]
+    running: Option<Running>,
     shared: Arc<Shared>,
     number: usize,
     ended: bool,
 }
 
+impl Guard {
+    fn fail(&self) {
+        let _ = self.shared.failed.set(self.number);
+        self.shared.canceller.cancel_from_group(SiblingFailed);
+    }
+}
+
+/// A panic fails the group, too.
 impl Drop for Guard {
     fn drop(&mut self) {
         if !self.ended {
-            let _ = self.shared.failed.set(self.number);
-            self.shared.canceller.cancel_from_group(SiblingFailed);
+            self.fail();
         }
     }
 }
@@ -301,7 +343,7 @@ impl<T, E> Drop for Group<T, E> {
 impl<T, E> fmt::Debug for Group<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Group")
-            .field("ctx", &self.ctx)
+            .field("ctx", self.ctx())
             .field("running", &self.tasks.len())
             .finish_non_exhaustive()
     }

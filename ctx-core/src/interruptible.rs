@@ -7,21 +7,30 @@ use crate::Error;
 /// A `#[cancellable]` function whose context is done returns [`interrupted`](Interruptible::interrupted) in place of
 /// its own result. Implement it for a return type of your own that can say so, such as a response that has a status.
 ///
-/// `Option` has no implementation on purpose: `None` would read as "not found".
+/// It is implemented for `Result<T, E>` where `E: From<Error>`, and for `()`. `Option` has no implementation on purpose:
+/// `None` would read as "not found".
 ///
 /// ```
-/// use ctx_core::{Error, Interruptible};
+/// use ctx_core::{Ctx, Error, Interruptible, cancellable};
 ///
-/// enum Reply {
-///     Found(String),
-///     TimedOut,
+/// struct Reply {
+///     status: u16,
 /// }
 ///
 /// impl Interruptible for Reply {
-///     fn interrupted(_: Error) -> Self {
-///         Reply::TimedOut
+///     fn interrupted(err: Error) -> Self {
+///         Reply { status: if err.is_deadline_exceeded() { 504 } else { 499 } }
 ///     }
 /// }
+///
+/// #[cancellable(timeout = "5ms")]
+/// async fn answer() -> Reply {
+///     std::future::pending().await
+/// }
+///
+/// # tokio_test::block_on(async {
+/// assert_eq!(answer(&Ctx::background()).await.status, 504);
+/// # });
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot say that it was cancelled",
@@ -29,7 +38,14 @@ use crate::Error;
     note = "return `Result<_, E>` where `E: From<ctx_core::Error>`, or write `#[cancellable(or = <expr>)]`"
 )]
 pub trait Interruptible {
-    /// Makes the result of a call that `err` has ended.
+    /// Makes the result of a call that `err` has ended. Its body has been dropped by then.
+    ///
+    /// ```
+    /// # use ctx_core::{Ctx, Interruptible};
+    /// let err = Ctx::background().with_timeout(std::time::Duration::ZERO).err().expect("past");
+    /// let result = std::io::Result::<()>::interrupted(err);
+    /// assert!(result.is_err_and(|err| err.kind() == std::io::ErrorKind::TimedOut));
+    /// ```
     fn interrupted(err: Error) -> Self;
 }
 

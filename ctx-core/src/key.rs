@@ -5,6 +5,20 @@ use std::fmt;
 /// A type that may be the value of a context; its type is its key.
 ///
 /// [`ctx_key!`](crate::ctx_key) implements it for the newtypes that it declares; nothing else should.
+/// As a bound it lets a function take any key.
+///
+/// ```
+/// use ctx_core::{Ctx, Key, ctx_key};
+///
+/// ctx_key! { struct Tenant(u32); }
+///
+/// fn missing<K: Key>(ctx: &Ctx) -> Option<&'static str> {
+///     ctx.value::<K>().is_none().then_some(K::NAME)
+/// }
+///
+/// assert_eq!(missing::<Tenant>(&Ctx::background()), Some("Tenant"));
+/// assert_eq!(missing::<Tenant>(&Ctx::background().with_value(Tenant(7))), None);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no context key",
     label = "not declared with `ctx_key!`",

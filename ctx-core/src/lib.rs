@@ -55,8 +55,9 @@
 //! | take the first of several answers | [`Ctx::first_ok`], [`Ctx::hedge`] |
 //! | clean up, or finish a step | `grace` of [`cancellable`](macro@cancellable), [`Ctx::with_grace`], [`Ctx::shield`], [`Ctx::without_cancel`] |
 //! | end with something else as well | [`Ctx::merge`], [`Ctx::with_cancel_on`], [`Ctx::with_token`] |
-//! | end with the process | [`Ctx::with_shutdown_signal`], [`Ctx::with_signals`] |
+//! | end with the process | [`#[ctx_core::main]`](macro@main), [`Ctx::with_shutdown_signal`], [`Ctx::with_signals`] |
 //! | find the context where none was passed | [`Ctx::current`] |
+//! | test it | [`#[ctx_core::test]`](macro@test), [the guide](guide::testing) |
 //!
 //! # The guide
 //!
@@ -70,8 +71,10 @@
 //! | feature | gives | default |
 //! |---|---|---|
 //! | `macros` | [`#[cancellable]`](macro@cancellable), [`ctx_key!`] | yes |
+//! | `main` | [`#[ctx_core::main]`](macro@main); turns `signal` on | |
 //! | `signal` | [`Ctx::with_shutdown_signal`], [`Ctx::with_signals`] | |
 //! | `stream` | [`Ctx::until_done`], [`Ctx::try_until_done`] | |
+//! | `test-util` | [`#[ctx_core::test]`](macro@test) | |
 //! | `tokio-util` | [`Ctx::with_token`], [`Ctx::to_token`] | |
 //!
 //! # Runtimes
@@ -82,9 +85,10 @@
 
 #![cfg_attr(
     not(all(
-        feature = "macros",
+        feature = "main",
         feature = "signal",
         feature = "stream",
+        feature = "test-util",
         feature = "tokio-util",
         unix
     )),

@@ -10,7 +10,8 @@ impl Ctx {
     ///
     /// From its first poll on it runs in a task of its own, under [`without_cancel`](Self::without_cancel) of this
     /// context. For a step that must not stop half way: a commit, a rename, a message that was begun.
-    /// Dropped before the first poll, it never runs.
+    /// Dropped before the first poll, it never runs. A caller that is cut off while it waits does not learn how it went: see
+    /// [Cancel safety](crate::guide::cancel_safety).
     ///
     /// # Panics
     ///

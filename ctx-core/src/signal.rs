@@ -14,13 +14,22 @@ pub use tokio::signal::unix::SignalKind;
 
 /// The cause with which a signal cancels a context.
 ///
+/// Needs the feature `signal`.
+///
 /// ```
-/// # use ctx_core::{Ctx, SignalReceived};
-/// fn was_signalled(ctx: &Ctx) -> bool {
-///     let err = ctx.err();
-///     err.and_then(|err| Some(err.cause()?.is::<SignalReceived>())).unwrap_or(false)
-/// }
-/// assert!(!was_signalled(&Ctx::background()));
+/// # #[cfg(unix)] {
+/// # use ctx_core::{Ctx, SignalKind, SignalReceived};
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+/// # runtime.block_on(async {
+/// let ctx = Ctx::background().with_signals([SignalKind::hangup()])?;
+/// // somebody says: kill -HUP <this process>
+/// # std::process::Command::new("sh").args(["-c", "kill -HUP $PPID"]).status()?;
+/// let err = ctx.done().await;
+/// let signal = err.cause().and_then(|cause| cause.downcast_ref::<SignalReceived>());
+/// assert_eq!(signal.map(|signal| signal.to_string()).as_deref(), Some("received SIGHUP"));
+/// # std::io::Result::Ok(())
+/// # }).unwrap();
+/// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignalReceived {
@@ -31,11 +40,19 @@ impl SignalReceived {
     /// The number of the signal; Ctrl-C is `SIGINT`, 2.
     ///
     /// ```
-    /// # use ctx_core::SignalReceived;
-    /// fn exit_code(signal: SignalReceived) -> i32 {
-    ///     128 + signal.number()
-    /// }
-    /// # let _ = exit_code;
+    /// # #[cfg(unix)] {
+    /// # use ctx_core::{Ctx, SignalKind, SignalReceived};
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let ctx = Ctx::background().with_signals([SignalKind::hangup()])?;
+    /// // somebody says: kill -HUP <this process>
+    /// # std::process::Command::new("sh").args(["-c", "kill -HUP $PPID"]).status()?;
+    /// let err = ctx.done().await;
+    /// let signal = err.cause().and_then(|cause| cause.downcast_ref::<SignalReceived>());
+    /// assert_eq!(signal.map(|signal| 128 + signal.number()), Some(129)); // a shell's exit status
+    /// # std::io::Result::Ok(())
+    /// # }).unwrap();
+    /// # }
     /// ```
     #[must_use]
     pub fn number(self) -> i32 {
@@ -45,11 +62,19 @@ impl SignalReceived {
     /// Its name, if it is a common one.
     ///
     /// ```
-    /// # use ctx_core::SignalReceived;
-    /// fn log(signal: SignalReceived) -> String {
-    ///     format!("stopping: {}", signal.name().unwrap_or("a signal"))
-    /// }
-    /// # let _ = log;
+    /// # #[cfg(unix)] {
+    /// # use ctx_core::{Ctx, SignalKind, SignalReceived};
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let ctx = Ctx::background().with_signals([SignalKind::hangup()])?;
+    /// // somebody says: kill -HUP <this process>
+    /// # std::process::Command::new("sh").args(["-c", "kill -HUP $PPID"]).status()?;
+    /// let err = ctx.done().await;
+    /// let signal = err.cause().and_then(|cause| cause.downcast_ref::<SignalReceived>());
+    /// assert_eq!(signal.and_then(|signal| signal.name()), Some("SIGHUP"));
+    /// # std::io::Result::Ok(())
+    /// # }).unwrap();
+    /// # }
     /// ```
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
@@ -84,7 +109,8 @@ impl Ctx {
     /// once, with the status 128 and its number, as a shell reports it: whoever presses Ctrl-C twice means it. The signals are
     /// handled from this call on, until the child is dropped with all that was derived from it.
     ///
-    /// Tokio never gives a signal back to the system: once the child is dropped, the signals do nothing.
+    /// Tokio never gives a signal back to the system: once the child is dropped, the signals do nothing. Needs the
+    /// feature `signal`.
     ///
     /// # Errors
     ///
@@ -122,7 +148,8 @@ impl Ctx {
 
     /// A child that is cancelled when the process is asked to stop: by `SIGINT` or `SIGTERM`, by Ctrl-C elsewhere.
     ///
-    /// As [`with_signals`](Self::with_signals); a second one ends the process at once.
+    /// Go's `signal.NotifyContext` with `os.Interrupt` and `SIGTERM`. As [`with_signals`](Self::with_signals), it is in force
+    /// until the child is dropped, and a second signal ends the process at once. Needs the feature `signal`.
     ///
     /// # Errors
     ///

@@ -53,7 +53,12 @@ pin_project! {
 impl Ctx {
     /// The items of `stream` until the context is done; then it ends.
     ///
-    /// An item that is ready is given first only if the context is not done: a stream may always be ready.
+    /// Unlike [`run`](Self::run), it looks at the context first, because a stream may always be ready. Needs the feature
+    /// `stream`.
+    ///
+    /// # Panics
+    ///
+    /// If the context has a deadline and the Tokio runtime no timers (`enable_time`).
     ///
     /// # Cancel safety
     ///
@@ -78,7 +83,11 @@ impl Ctx {
 
     /// The items of `stream` until the context is done; then one error, and it ends.
     ///
-    /// For who must know whether the stream was whole.
+    /// For who must know whether the stream was whole. Needs the feature `stream`.
+    ///
+    /// # Panics
+    ///
+    /// If the context has a deadline and the Tokio runtime no timers (`enable_time`).
     ///
     /// # Cancel safety
     ///

@@ -58,6 +58,8 @@ impl<F: Future> Future for Within<F> {
 impl Ctx {
     /// Sleeps for `span`, unless the context is done before.
     ///
+    /// Go's `select` on `time.After` and `ctx.Done()`.
+    ///
     /// If both are the case when it is polled, the context wins.
     ///
     /// # Errors
@@ -90,12 +92,16 @@ impl Ctx {
 
     /// Starts a task that has this context as its current one.
     ///
-    /// `f` is called at once, with a clone; the future that it returns is the task. It is not raced: its own awaits
-    /// are, if they take the context. To stop it wherever it awaits, spawn [`run_owned`](Self::run_owned).
+    /// Go's `go f(ctx)`. `f` is called at once, with a clone; the future that it returns is the task. It is not raced: its
+    /// own awaits are, if they take the context. To stop it wherever it awaits, spawn [`run_owned`](Self::run_owned).
     ///
     /// # Panics
     ///
     /// Outside of a Tokio runtime.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the handle loses the output; the task goes on.
     ///
     /// ```
     /// # use ctx_core::Ctx;
@@ -122,6 +128,10 @@ impl Ctx {
     ///
     /// Outside of a `LocalSet`.
     ///
+    /// # Cancel safety
+    ///
+    /// Dropping the handle loses the output; the task goes on.
+    ///
     /// ```
     /// # use ctx_core::Ctx;
     /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -144,11 +154,15 @@ impl Ctx {
     /// Runs `f` on a thread where blocking is allowed.
     ///
     /// Nothing can stop it from outside: it should ask [`check`](Self::check) now and then, or wait by
-    /// [`wait_blocking`](Self::wait_blocking).
+    /// [`wait_blocking`](Self::wait_blocking). The context is [`Ctx::current`] within `f`.
     ///
     /// # Panics
     ///
     /// Outside of a Tokio runtime.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the handle loses the output; `f` goes on.
     ///
     /// ```
     /// # use ctx_core::Ctx;
@@ -156,13 +170,14 @@ impl Ctx {
     /// let (ctx, cancel) = Ctx::background().with_cancel();
     /// let task = ctx.spawn_blocking(|ctx| {
     ///     let mut rounds = 0_u64;
-    ///     while !ctx.is_done() {
+    ///     while ctx.check().is_ok() {
     ///         rounds += 1;
     ///     }
-    ///     rounds
+    ///     ctx.err().map(|err| (rounds, err.to_string()))
     /// });
     /// cancel.cancel();
-    /// task.await.expect("no panic");
+    /// let (_, said) = task.await.expect("no panic").expect("done");
+    /// assert_eq!(said, "context cancelled");
     /// # });
     /// ```
     #[track_caller]
