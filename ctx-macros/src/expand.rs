@@ -17,7 +17,7 @@
 //! Names of ours have a mixed-site span, which no code of the user's can see. `impl` has a call-site span, whose
 //! edition is this crate's: with it the future captures every lifetime for callers of all editions.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound};
 
@@ -200,9 +200,9 @@ fn race(model: &Model, body: TokenStream) -> TokenStream {
     };
     let name = model.item.sig.ident.to_string();
     let name = name.strip_prefix("r#").unwrap_or(&name);
-    // The place of the site is that of the name.
-    let site =
-        quote_spanned!(model.item.sig.ident.span().resolved_at(Span::mixed_site())=> site(#name));
+    // The place of the site is that of the name; not with our hygiene, for which the compiler would
+    // take the place of the attribute.
+    let site = relocate(quote!(#private::site(#name)), model.item.sig.ident.span());
     let cut = match &model.or {
         None => quote!(#private::Interrupt),
         Some(or) => {
@@ -214,7 +214,7 @@ fn race(model: &Model, body: TokenStream) -> TokenStream {
             }
         }
     };
-    let arguments = quote!(#source, const { &#private::#site }, #cut, #body);
+    let arguments = quote!(#source, const { &#site }, #cut, #body);
     call_at(&model.item.sig.output, quote!(#private::race), arguments)
 }
 
@@ -232,6 +232,23 @@ pub(crate) fn call_at(
     let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
     arguments.set_span(end);
     path.chain([arguments.into()]).collect()
+}
+
+/// The same tokens, with this span.
+fn relocate(tokens: TokenStream, span: Span) -> TokenStream {
+    let relocated = tokens.into_iter().map(|tree| {
+        let mut tree = match tree {
+            // Which crate it means is in its span.
+            TokenTree::Ident(ident) if ident == "$crate" => return ident.into(),
+            TokenTree::Group(group) => {
+                Group::new(group.delimiter(), relocate(group.stream(), span)).into()
+            }
+            tree => tree,
+        };
+        tree.set_span(span);
+        tree
+    });
+    relocated.collect()
 }
 
 /// The spans of the first and the last token of the return type, with our hygiene: an error about the future as a whole,

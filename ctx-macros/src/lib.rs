@@ -59,7 +59,7 @@ use proc_macro::TokenStream;
 /// # Options
 ///
 /// - `grace = "2s"` or `grace = EXPR`: once the context is done, the body is polled on for so long before it is dropped.
-///   A function that looks at `ctx.done()` itself wants this: without it, it is cut off before it can.
+///   A function that looks at `ctx.done()` itself wants this: without it, it is cut off at its next await.
 /// - `or = EXPR` or `or = |err| EXPR`: what a function that is cut off returns. It cannot name an argument.
 /// - `timeout = "300ms"` or `timeout = EXPR`: narrows the context. EXPR sees the arguments by reference, the values, and the
 ///   context before it is narrowed.
