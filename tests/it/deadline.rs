@@ -109,6 +109,21 @@ async fn on_a_tie_the_deadline_beats_the_cancel() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn on_a_tie_the_deadline_beats_the_cancel_though_somebody_waits() {
+    let (parent, cancel) = Ctx::background().with_cancel();
+    let child = parent.with_timeout_cause(ms(10), "slow");
+    let below = child.with_cancel();
+    let mut here = tokio_test::task::spawn(child.done());
+    let mut there = tokio_test::task::spawn(below.0.done());
+    assert!(here.poll().is_pending() && there.poll().is_pending());
+    advance(10).await;
+    cancel.cancel_with("same moment");
+    assert_eq!(cause(&here.await), "slow");
+    assert_eq!(cause(&there.await), "slow");
+    assert_eq!(cause(&outcome(&child)), "slow");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_cancel_before_the_deadline_beats_it_even_if_seen_after() {
     let (parent, cancel) = Ctx::background().with_cancel();
     let child = parent.with_timeout_cause(ms(10), "slow");

@@ -164,6 +164,23 @@ async fn merging_two_done_contexts_takes_the_earlier() {
     assert_eq!(cause(&outcome(&two.merge(&one))), "two");
 }
 
+#[tokio::test(start_paused = true)]
+async fn of_two_done_contexts_the_earlier_decides_whichever_was_looked_at() {
+    for looked_at in 0..4 {
+        let early = Ctx::background().with_timeout_cause(ms(0), "early");
+        advance(10).await;
+        let late = Ctx::background().with_timeout_cause(ms(0), "late");
+        if looked_at & 1 != 0 {
+            assert!(early.is_done());
+        }
+        if looked_at & 2 != 0 {
+            assert!(late.is_done());
+        }
+        assert_eq!(cause(&outcome(&late.merge(&early))), "early", "{looked_at}");
+        assert_eq!(cause(&outcome(&early.merge(&late))), "early", "{looked_at}");
+    }
+}
+
 #[test]
 fn merging_with_background_or_with_oneself_changes_nothing() {
     let (ctx, cancel) = Ctx::background().with_value(User("gopher")).with_cancel();
@@ -217,6 +234,28 @@ async fn merges_of_merges_and_of_graces_keep_the_rules() {
     assert!(!outer.is_done());
     assert_eq!(cause(&outer.done().await), "one");
     assert_eq!(start.elapsed(), ms(10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_graces_that_have_begun_the_one_that_is_over_first_decides() {
+    let start = Instant::now();
+    for (first, second) in [(10, 30), (30, 10)] {
+        let ((one, cancel_one), (two, cancel_two)) = two();
+        let merged = one.with_grace(ms(first)).merge(&two.with_grace(ms(second)));
+        let (below, _cancel) = merged.with_cancel();
+        let mut done = tokio_test::task::spawn(below.done());
+        assert!(done.poll().is_pending());
+        let begun = Instant::now();
+        cancel_one.cancel_with("one");
+        cancel_two.cancel_with("two");
+        assert_eq!(merged.deadline(), Some(begun + ms(10)));
+        assert_eq!(below.deadline(), Some(begun + ms(10)));
+        let expected = if first < second { "one" } else { "two" };
+        assert_eq!(cause(&done.await), expected);
+        assert_eq!(begun.elapsed(), ms(10));
+        assert_eq!(cause(&outcome(&merged)), expected);
+    }
+    assert_eq!(start.elapsed(), ms(20));
 }
 
 #[tokio::test(start_paused = true)]

@@ -55,12 +55,12 @@ impl World {
         }
     }
 
+    /// One of those there still are; every other time one of the youngest, so that trees grow deep.
     fn pick(&self, pick: Pick) -> Option<(usize, Ctx)> {
-        let alive = self.contexts.iter().enumerate();
-        choose(
-            alive.filter_map(|(node, ctx)| Some((node, ctx.clone()?))),
-            pick,
-        )
+        let alive = self.contexts.iter().enumerate().rev();
+        let alive = alive.filter_map(|(node, ctx)| Some((node, ctx.clone()?)));
+        let among = if pick & 1 == 0 { usize::MAX } else { 5 };
+        choose(alive.take(among), pick / 2)
     }
 
     /// Adds a context, unless the design leaves open what it means.
@@ -167,10 +167,6 @@ impl World {
                 let Some((other, with)) = self.pick(other) else {
                     return;
                 };
-                // Of two that are done already, the one that was looked at may count.
-                if self.model.done(node).is_some() && self.model.done(other).is_some() {
-                    return;
-                }
                 self.derive(node, Kind::Merge(other), None, parent.merge(&with));
             }
             Step::DropCtx(pick) => {
