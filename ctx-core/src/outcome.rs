@@ -9,13 +9,10 @@ use crate::sync::{AtomicPtr, Ordering};
 pub(crate) struct Outcome(AtomicPtr<Inner>);
 
 impl Outcome {
-    pub(crate) fn empty() -> Self {
-        Outcome(AtomicPtr::new(ptr::null_mut()))
-    }
-
-    /// A cell that is full from the beginning.
-    pub(crate) fn of(error: Error) -> Self {
-        Outcome(AtomicPtr::new(error.into_raw().cast_mut()))
+    /// Full from the beginning, or empty.
+    pub(crate) fn new(error: Option<Error>) -> Self {
+        let raw = error.map_or(ptr::null(), Error::into_raw);
+        Outcome(AtomicPtr::new(raw.cast_mut()))
     }
 
     #[inline]
@@ -24,6 +21,19 @@ impl Outcome {
         let raw = self.0.load(Ordering::Acquire);
         // SAFETY: what is not null came from `set` and stays until the cell is dropped.
         (!raw.is_null()).then(|| unsafe { clone_raw(raw) })
+    }
+
+    /// Puts `error` in if the cell is empty.
+    pub(crate) fn put(&self, error: Error) {
+        let raw = error.into_raw().cast_mut();
+        // ORDERING: Release publishes the error.
+        let put =
+            self.0
+                .compare_exchange(ptr::null_mut(), raw, Ordering::Release, Ordering::Relaxed);
+        if put.is_err() {
+            // SAFETY: the cell did not take `raw`, so this is still the only owner.
+            drop(unsafe { Error::from_raw(raw) });
+        }
     }
 
     /// Puts `error` in if the cell is empty; what the cell holds in the end.

@@ -20,11 +20,14 @@ impl Node {
         kind: Kind,
         moment: Moment,
         origin: &'static Location<'static>,
+        outcome: Option<Error>,
     ) -> Node {
         let cancellers = if kind == Kind::Cancel { CANCELLER } else { 0 };
         let (linked, unlinked, depth) = match parent {
             // A root has no list to be in.
             None => (LINKED, 0, 1),
+            // What a parent is done with stays, so there is nothing to link for.
+            Some(parent) if outcome.is_some() => (DONE | LINKED, 0, parent.depth.saturating_add(1)),
             Some(parent) => {
                 let seen = parent.word.load(Ordering::Relaxed);
                 if seen & DERIVED == 0 {
@@ -40,7 +43,7 @@ impl Node {
         };
         Node {
             word: AtomicUsize::new(cancellers | linked),
-            outcome: Outcome::empty(),
+            outcome: Outcome::new(outcome),
             parent: parent.cloned(),
             moment,
             origin,
@@ -52,13 +55,6 @@ impl Node {
             kind,
             lists: Mutex::new(Lists::new()),
         }
-    }
-
-    /// Takes the outcome of a parent that is done: nothing can change it, so there is nothing to link to.
-    fn done_with(&mut self, outcome: Error) {
-        self.outcome = Outcome::of(outcome);
-        self.word = AtomicUsize::new(self.word.load(Ordering::Relaxed) | DONE);
-        self.unlinked = 0;
     }
 
     fn born(self, clock: Clock) -> NodeRef {
@@ -77,12 +73,9 @@ impl Node {
         clock: Clock,
     ) -> (NodeRef, NodeRef) {
         let moment = parent.map_or(Moment::NEVER, |parent| parent.moment);
-        let mut node = Node::new(parent, Kind::Cancel, moment, origin);
-        if let Some(parent) = parent
-            && parent.word.load(Ordering::Acquire) & DONE != 0
-        {
-            node.done_with(parent.decided(clock));
-        }
+        let done = |parent: &&NodeRef| parent.word.load(Ordering::Acquire) & DONE != 0;
+        let outcome = parent.filter(done).map(|parent| parent.decided(clock));
+        let node = Node::new(parent, Kind::Cancel, moment, origin, outcome);
         let long = node.unlinked > MAX_UNLINKED;
         let mut node = NodeRef::new(node);
         let second = node.second();
@@ -107,13 +100,14 @@ impl Node {
         } else {
             Kind::Deadline
         };
-        let mut node = Node::new(parent, kind, moment, origin);
+        let mut node = Node::new(parent, kind, moment, origin, None);
         node.span = span.map_or(0, nanos);
         node.extra = cause.map(|cause| Box::new(Extra::Cause(Arc::from(cause))));
         // A parent that is done decides, also if its deadline passed unnoticed. It is looked at once it
         // knows of a child: from then on it is dated even if its canceller is merely dropped.
         if let Some(outcome) = parent.and_then(|parent| parent.look(clock)) {
-            node.done_with(outcome);
+            node.latch(outcome);
+            node.unlinked = 0;
         }
         node.born(clock)
     }
@@ -131,6 +125,7 @@ impl Node {
             Kind::Grace,
             parent.moment.after(grace),
             origin,
+            None,
         );
         node.span = nanos(grace);
         let node = NodeRef::new(node);
@@ -146,7 +141,7 @@ impl Node {
         clock: Clock,
     ) -> NodeRef {
         let moment = first.moment.min(second.moment);
-        let mut node = Node::new(Some(first), Kind::Merge, moment, origin);
+        let mut node = Node::new(Some(first), Kind::Merge, moment, origin, None);
         node.extra = Some(Box::new(Extra::Merge {
             other: second.clone(),
             slot: AtomicU32::new(NOWHERE),

@@ -25,7 +25,7 @@ impl Node {
         // The clock first, then a look, then the latch: a deadline that was past at that reading wins.
         let now = clock();
         if !self.is_done_at(now) {
-            self.latch(Error::cancelled(cause, origin, now));
+            self.outcome.put(Error::cancelled(cause, origin, now));
         }
         self.sweep(now);
     }
@@ -41,6 +41,10 @@ impl Node {
     /// Cancels if this was the last canceller.
     pub(crate) fn drop_canceller(&self, clock: Clock) {
         if self.drop_unseen() {
+            return;
+        }
+        // After either, dropping does nothing, so there is nothing to count.
+        if self.word.load(Ordering::Acquire) & (DETACHED | SWEPT) != 0 {
             return;
         }
         // ORDERING: AcqRel: a `detach` through another clone is seen by the last one.
@@ -72,6 +76,17 @@ impl Node {
 
     /// Pushes this node's outcome to everything linked below it.
     fn sweep(&self, now: Moment) {
+        let word = self.word.load(Ordering::Relaxed);
+        if word & LISTS == 0 {
+            // Nobody to tell. ORDERING: as below; it fails if somebody has come.
+            let swept = word | DONE | SWEPT;
+            let swap = self
+                .word
+                .compare_exchange(word, swept, Ordering::AcqRel, Ordering::Relaxed);
+            if swap.is_ok() {
+                return;
+            }
+        }
         // ORDERING: AcqRel on the word that newcomers announce themselves on: see invariant 3.
         if self.word.fetch_or(DONE, Ordering::AcqRel) & LISTS != 0 {
             let push = Push {
