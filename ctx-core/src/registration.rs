@@ -155,9 +155,8 @@ impl Registration {
         let key = Node::register(node, waker.clone(), clock::now)?;
         let new = Registration::new(node, waker, Some(key));
         // After the waker is in the list: a moment that changes from now on wakes it.
-        let deadline = node.deadline();
-        if !deadline.is_never() {
-            new.arm(deadline, waker, true);
+        if !node.moment().is_never() || node.is_lowered() {
+            new.arm(node.deadline(), waker, true);
         }
         *held = Some(new);
         Ok(())

@@ -40,7 +40,14 @@ impl Node {
 }
 
 /// Links `this` and every ancestor that is not linked yet, from above.
+#[inline]
 pub(super) fn link(this: &NodeRef, clock: Clock) {
+    if this.word.load(Ordering::Acquire) & LINKED == 0 {
+        link_path(this, clock);
+    }
+}
+
+fn link_path(this: &NodeRef, clock: Clock) {
     let mut path: [Option<&NodeRef>; MAX_UNLINKED as usize + 2] = [None; MAX_UNLINKED as usize + 2];
     let mut node = this;
     for place in &mut path {
