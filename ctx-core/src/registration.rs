@@ -5,7 +5,7 @@
 //! the same context and waker; it is counted, so it outlives the outermost. Its waker is changed
 //! only by a sole holder; where it is shared, a new one is made instead.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 
 use crate::stack::{self, Frame};
@@ -153,10 +153,15 @@ impl Registration {
             return Ok(());
         }
         let key = Node::register(node, waker.clone(), clock::now)?;
-        let new = Registration::new(node, waker, Some(key));
+        let mut new = Registration::new(node, waker, Some(key));
         // After the waker is in the list: a moment that changes from now on wakes it.
         if !node.moment().is_never() || node.is_lowered() {
-            new.arm(node.deadline(), waker, true);
+            // Nobody shares it yet, so there is nothing to lock.
+            let timer = Arc::get_mut(&mut new).map(|new| new.timer.get_mut());
+            let timer = timer.map(|timer| timer.unwrap_or_else(PoisonError::into_inner));
+            if timer.is_some_and(|timer| timer.arm(node.deadline(), waker, true)) {
+                waker.wake_by_ref();
+            }
         }
         *held = Some(new);
         Ok(())
