@@ -75,6 +75,7 @@ fn several_look_while_an_ancestor_is_cancelled() {
         three.join().unwrap();
         assert!(seen.is_none() || why(&leaf) == seen);
         assert_eq!(why(&leaf), why(&middle));
+        assert!(matches!(why(&leaf).as_deref(), Some("root" | "middle")));
     });
 }
 
