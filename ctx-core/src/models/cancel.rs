@@ -32,7 +32,7 @@ fn a_child_and_its_parent_are_cancelled_at_once() {
     explore(2, || {
         let root = child(None);
         let middle = child(Some(&root));
-        let waiter = Waiter::wait(&child(Some(&middle)));
+        let waiter = Waiter::wait(&child(Some(&child(Some(&middle)))));
         let leaf = waiter.node.clone();
         let one = spawn({
             let root = root.clone();
