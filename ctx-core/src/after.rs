@@ -4,8 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
 use tokio::runtime::Handle;
@@ -13,7 +12,7 @@ use tokio::runtime::Handle;
 use crate::ctx::Ctx;
 use crate::done::DoneOwned;
 use crate::error::Error;
-use crate::sync::lock;
+use crate::sync::{AtomicUsize, Mutex, Ordering, lock_seen as lock, thread};
 
 /// A callback that waits for its context; made by [`Ctx::after_done`].
 ///
@@ -126,7 +125,10 @@ impl Watch {
         let Poll::Ready(err) = polled else {
             return None;
         };
-        *done = None;
+        let over = done.take();
+        drop(done);
+        // It may hold the last reference to values, whose destructors are foreign code.
+        drop(over);
         Some(err)
     }
 
@@ -141,7 +143,7 @@ impl Watch {
         match &self.runtime {
             Some(runtime) => drop(runtime.spawn_blocking(call)),
             None => {
-                let thread = std::thread::Builder::new().name("ctx-after".into());
+                let thread = thread::Builder::new().name("ctx-after".into());
                 // Without a thread there is nowhere to call it.
                 drop(thread.spawn(call));
             }

@@ -57,8 +57,16 @@ pub(crate) enum Handed {
     Narrow(Ctx),
 }
 
+type Top = Cell<Option<NonNull<Frame<'static>>>>;
+
+#[cfg(not(ctx_loom))]
 thread_local! {
-    static TOP: Cell<Option<NonNull<Frame<'static>>>> = const { Cell::new(None) };
+    static TOP: Top = const { Cell::new(None) };
+}
+
+#[cfg(ctx_loom)]
+loom::thread_local! {
+    static TOP: Top = Cell::new(None);
 }
 
 impl<'a> Frame<'a> {
@@ -90,16 +98,16 @@ impl<'a> Frame<'a> {
         impl Drop for Pop {
             #[inline]
             fn drop(&mut self) {
-                TOP.set(self.0);
+                TOP.with(|top| top.set(self.0));
             }
         }
-        let below = TOP.get();
+        let below = TOP.with(Cell::get);
         self.below.set(below.map(NonNull::cast));
         // SAFETY: the frame below stays where it is until this one is popped.
         let shared = below.and_then(|below| unsafe { below.as_ref() }.shared_by(self));
         self.lowest.set(shared.map(NonNull::cast));
         let _pop = Pop(below);
-        TOP.set(Some(NonNull::from(self).cast()));
+        TOP.with(|top| top.set(Some(NonNull::from(self).cast())));
         f()
     }
 
@@ -148,12 +156,12 @@ pub(crate) fn with_registrar<R>(
 /// The frame on top.
 pub(crate) fn with_top<R>(f: impl FnOnce(Option<&Frame<'_>>) -> R) -> R {
     // SAFETY: a frame is popped before it goes, and `f` cannot keep the reference.
-    f(TOP.get().map(|top| unsafe { &*top.as_ptr() }))
+    f(TOP.with(Cell::get).map(|top| unsafe { &*top.as_ptr() }))
 }
 
 /// Calls `f` with every frame, innermost first.
 pub(crate) fn each(mut f: impl FnMut(&Frame<'_>)) {
-    let mut next = TOP.get();
+    let mut next = TOP.with(Cell::get);
     while let Some(frame) = next {
         // SAFETY: all frames are on this thread's stack, below the call.
         let frame = unsafe { frame.as_ref() };

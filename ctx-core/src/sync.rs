@@ -3,15 +3,21 @@
 //! A cfg of its own (`ctx_loom`, not `loom`) keeps Tokio whole in a model run.
 
 #[cfg(not(ctx_loom))]
-pub(crate) use std::sync::{
-    Mutex, MutexGuard,
-    atomic::{AtomicPtr, AtomicU32, AtomicUsize},
+pub(crate) use std::{
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicPtr, AtomicU32, AtomicUsize},
+    },
+    thread,
 };
 
 #[cfg(ctx_loom)]
-pub(crate) use loom::sync::{
-    Mutex, MutexGuard,
-    atomic::{AtomicPtr, AtomicU32, AtomicUsize},
+pub(crate) use loom::{
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicPtr, AtomicU32, AtomicUsize},
+    },
+    thread,
 };
 
 pub(crate) use std::sync::atomic::Ordering;

@@ -32,7 +32,7 @@ fn a_child_and_its_parent_are_cancelled_at_once() {
     explore(2, || {
         let root = child(None);
         let middle = child(Some(&root));
-        let waiter = Waiter::wait(&child(Some(&middle)));
+        let waiter = Waiter::wait(&child(Some(&child(Some(&middle)))));
         let leaf = waiter.node.clone();
         let one = spawn({
             let root = root.clone();
@@ -75,6 +75,7 @@ fn several_look_while_an_ancestor_is_cancelled() {
         three.join().unwrap();
         assert!(seen.is_none() || why(&leaf) == seen);
         assert_eq!(why(&leaf), why(&middle));
+        assert!(matches!(why(&leaf).as_deref(), Some("root" | "middle")));
     });
 }
 

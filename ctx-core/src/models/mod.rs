@@ -6,6 +6,7 @@
 //! moved is seen by who reads it after.
 
 mod cancel;
+mod futures;
 mod memory;
 mod moments;
 mod register;

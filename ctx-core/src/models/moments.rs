@@ -109,9 +109,9 @@ fn a_merge_whose_parents_are_cancelled_one_after_the_other() {
 fn a_merge_whose_parents_are_cancelled_at_once() {
     explore(2, || {
         let (first, second) = (child(None), child(None));
-        let node = merge(&first, &second);
+        let merged = merge(&first, &second);
         let actors = [(first, "first"), (second, "second")].map(|(node, cause)| {
-            let merged = node.clone();
+            let merged = merged.clone();
             spawn(move || {
                 cancel(&node, cause);
                 merged.outcome().expect("decided when `cancel` returns")
