@@ -81,7 +81,7 @@ fn a_target_is_found_while_its_last_reference_goes() {
 #[test]
 fn a_cell_takes_one_of_two_outcomes() {
     explore(5, || {
-        let cell = Arc::new(Outcome::empty());
+        let cell = Arc::new(Outcome::new(None));
         let setters = ["one", "two"].map(|cause| {
             let cell = Arc::clone(&cell);
             spawn(move || {
