@@ -17,11 +17,10 @@ use pin_project_lite::pin_project;
 use crate::clock;
 use crate::ctx::{BACKGROUND, Ctx};
 use crate::error::{Error, Frame as TraceFrame};
-use crate::grace::Graces;
 use crate::interruptible::Interruptible;
 use crate::key::Key;
 use crate::registration::Registration;
-use crate::stack::{self, Frame, Handed, Hold};
+use crate::stack::{self, Extra, Frame, Handed, Hold};
 use crate::tree::NodeRef;
 
 /// Name and place of an annotated fn.
@@ -329,36 +328,42 @@ fn step<B: Future>(
 #[inline]
 fn after_pending(frame: &Frame<'_>) -> Option<Handed> {
     let node = frame.ctx.node();
-    let handed = frame.handed.take();
-    if handed.is_some() {
-        return handed.map(|handed| *handed);
+    if let Some(extra) = frame.extra.take() {
+        let handed = take_up(frame, node, extra);
+        if handed.is_some() {
+            return handed;
+        }
     }
     let node = node?;
-    if let Some(graces) = frame.graces.take() {
-        announce(frame, node, graces);
-    }
     if frame.ctx.is_done() || Registration::ensure(frame, node).is_err() {
         return when_done(frame, node);
     }
     None
 }
 
-/// Tells the races around this one that they may have to wait for it.
+/// What the prologue handed over; if nothing, the races around this one are told that they may have to
+/// wait for it.
 #[cold]
-fn announce(frame: &Frame<'_>, node: &NodeRef, mut graces: Box<Graces>) {
-    graces.take_up(node);
-    if graces.has_own() {
-        stack::each(|outer| with_graces(outer, |outer| graces.announce_to(outer)));
+fn take_up(frame: &Frame<'_>, node: Option<&NodeRef>, mut extra: Box<Extra>) -> Option<Handed> {
+    let handed = extra.handed.take();
+    if let (None, Some(node)) = (&handed, node) {
+        extra.graces.take_up(node);
+        if extra.graces.has_own() {
+            stack::each(|outer| {
+                outer.with_extra(|outer| extra.graces.announce_to(&mut outer.graces));
+            });
+        }
     }
-    frame.graces.set(Some(graces));
+    frame.extra.set(Some(extra));
+    handed
 }
 
 /// Cut off, unless this call or one within its body is in a grace that has begun.
 #[cold]
 fn when_done(frame: &Frame<'_>, node: &NodeRef) -> Option<Handed> {
-    let graces = frame.graces.take();
-    let next = graces.as_ref().and_then(|graces| graces.next_end());
-    frame.graces.set(graces);
+    let extra = frame.extra.take();
+    let next = extra.as_ref().and_then(|extra| extra.graces.next_end());
+    frame.extra.set(extra);
     match next {
         Some(end) => {
             Registration::wake_at(frame, node, end);
@@ -366,12 +371,6 @@ fn when_done(frame: &Frame<'_>, node: &NodeRef) -> Option<Handed> {
         }
         None => frame.ctx.err().map(Handed::Fail),
     }
-}
-
-fn with_graces(frame: &Frame<'_>, f: impl FnOnce(&mut Graces)) {
-    let mut graces = frame.graces.take().unwrap_or_default();
-    f(&mut graces);
-    frame.graces.set(Some(graces));
 }
 
 /// The error with what it cuts off: the fn of this race, and those that called it.
@@ -405,7 +404,7 @@ impl<T> Future for Fail<T> {
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
         in_race(|frame| {
             let handed = self.0.take().map(Handed::Fail);
-            frame.handed.set(handed.map(Box::new));
+            frame.with_extra(|extra| extra.handed = handed);
         });
         Poll::Pending
     }
@@ -455,7 +454,7 @@ impl Future for Narrow<'_> {
                 .site
                 .map_or(Location::caller(), |site| site.0.location());
             let narrow = self.ctx.timeout_from(self.after, None, origin);
-            frame.handed.set(Some(Box::new(Handed::Narrow(narrow))));
+            frame.with_extra(|extra| extra.handed = Some(Handed::Narrow(narrow)));
             Poll::Pending
         })
     }
@@ -481,5 +480,5 @@ impl Future for Entered {
 
 /// Gives the race its grace.
 pub fn grace(span: Duration) {
-    in_race(|frame| with_graces(frame, |graces| graces.span = Some(span)));
+    in_race(|frame| frame.with_extra(|extra| extra.graces.span = Some(span)));
 }

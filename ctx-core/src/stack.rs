@@ -24,13 +24,10 @@ pub(crate) struct Frame<'a> {
     pub(crate) site: Option<&'static Site>,
     /// False for a frame that only says which context is current.
     pub(crate) races: bool,
-    /// The registration of this frame: a part of its future, as are the graces. So nothing is moved
-    /// in and out on each poll.
+    /// The registration of this frame: a part of its future, as is what few of them have. So nothing is
+    /// moved in and out on each poll.
     pub(crate) registration: &'a Cell<Option<Arc<Registration>>>,
-    /// The graces that this frame's race has to do with.
-    pub(crate) graces: &'a Cell<Option<Box<Graces>>>,
-    /// What the body's prologue hands to its race.
-    pub(crate) handed: Cell<Option<Box<Handed>>>,
+    pub(crate) extra: &'a Cell<Option<Box<Extra>>>,
     below: Cell<Option<NonNull<Frame<'a>>>>,
     /// The lowest frame of the unbroken run that this one belongs to, if not itself.
     lowest: Cell<Option<NonNull<Frame<'a>>>>,
@@ -40,7 +37,16 @@ pub(crate) struct Frame<'a> {
 #[derive(Default)]
 pub struct Hold {
     registration: Option<Arc<Registration>>,
-    graces: Option<Box<Graces>>,
+    extra: Option<Box<Extra>>,
+}
+
+/// What few races have.
+#[derive(Default)]
+pub(crate) struct Extra {
+    /// What the body's prologue hands to its race.
+    pub(crate) handed: Option<Handed>,
+    /// The graces that the race has to do with.
+    pub(crate) graces: Graces,
 }
 
 impl fmt::Debug for Hold {
@@ -84,8 +90,7 @@ impl<'a> Frame<'a> {
             site,
             races,
             registration: Cell::from_mut(&mut hold.registration),
-            graces: Cell::from_mut(&mut hold.graces),
-            handed: Cell::new(None),
+            extra: Cell::from_mut(&mut hold.extra),
             below: Cell::new(None),
             lowest: Cell::new(None),
         }
@@ -109,6 +114,14 @@ impl<'a> Frame<'a> {
         let _pop = Pop(below);
         TOP.with(|top| top.set(Some(NonNull::from(self).cast())));
         f()
+    }
+
+    /// Has `f` look at what few frames have.
+    pub(crate) fn with_extra<R>(&self, f: impl FnOnce(&mut Extra) -> R) -> R {
+        let mut extra = self.extra.take().unwrap_or_default();
+        let result = f(&mut extra);
+        self.extra.set(Some(extra));
+        result
     }
 
     /// The frame whose registration serves `above` too, if this one is directly below it.
