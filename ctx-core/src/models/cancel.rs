@@ -103,9 +103,7 @@ fn a_dropped_canceller_is_looked_at_by_several() {
 fn a_dropped_canceller_of_a_linked_child_and_a_cancellation_above() {
     explore(3, || {
         let root = child(None);
-        let node = child(Some(&root));
-        // Links, and leaves.
-        drop(Waiter::wait(&child(Some(&node))));
+        let node = (0..9).fold(root.clone(), |above, _| child(Some(&above)));
         let one = spawn({
             let node = node.clone();
             move || {
