@@ -200,9 +200,14 @@ fn race(model: &Model, body: TokenStream) -> TokenStream {
     };
     let name = model.item.sig.ident.to_string();
     let name = name.strip_prefix("r#").unwrap_or(&name);
-    // The place of the site is that of the name.
-    let site =
-        quote_spanned!(model.item.sig.ident.span().resolved_at(Span::mixed_site())=> site(#name));
+    // The place of the site is that of the name. All of its tokens are the user's: one of ours, and the place would be that
+    // of the attribute, which stands far away on a block.
+    let place = model.item.sig.ident.span();
+    let site = quote!(#private::site).into_iter().map(|mut tree| {
+        tree.set_span(place);
+        tree
+    });
+    let site: TokenStream = site.chain(quote_spanned!(place=> (#name))).collect();
     let cut = match &model.or {
         None => quote!(#private::Interrupt),
         Some(or) => {
@@ -214,7 +219,7 @@ fn race(model: &Model, body: TokenStream) -> TokenStream {
             }
         }
     };
-    let arguments = quote!(#source, const { &#private::#site }, #cut, #body);
+    let arguments = quote!(#source, const { &#site }, #cut, #body);
     call_at(&model.item.sig.output, quote!(#private::race), arguments)
 }
 
