@@ -52,7 +52,7 @@ impl Ctx {
         let origin = Location::caller();
         if token.is_cancelled() {
             let (ctx, cancel) = self.cancel_from(origin);
-            cancel.cancel_from_group(TokenCancelled);
+            cancel.cancel_where_derived(TokenCancelled);
             return ctx;
         }
         let cancelled = token.clone().cancelled_owned();

@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::Location;
 
 use crate::clock;
-use crate::error::{BoxError, CancellerDropped};
+use crate::error::BoxError;
 use crate::tree::NodeRef;
 
 /// The only way to cancel a context; made by [`Ctx::with_cancel`](crate::Ctx::with_cancel).
@@ -65,15 +65,10 @@ impl Canceller {
         self.node.cancel(Some(cause.into()), origin, clock::now);
     }
 
-    /// Cancels for what ends a group: the place is that of its derivation.
-    pub(crate) fn cancel_from_group(&self, cause: impl Into<BoxError>) {
+    /// Cancels for what has no call to `cancel`, such as a group: the place is that of the derivation.
+    pub(crate) fn cancel_where_derived(&self, cause: impl Into<BoxError>) {
         self.node
             .cancel(Some(cause.into()), self.node.origin(), clock::now);
-    }
-
-    /// Cancels as the drop of the last clone does.
-    pub(crate) fn cancel_dropped(&self) {
-        self.cancel_from_group(CancellerDropped);
     }
 
     /// From now on dropping cancels nothing, whichever clone is dropped.

@@ -14,6 +14,7 @@ use crate::task::Within;
 /// Attempts that run at once, under one context.
 struct Attempts<T, E> {
     ctx: Ctx,
+    origin: &'static Location<'static>,
     /// Cancels when the attempts are dropped.
     cancel: Canceller,
     running: JoinSet<(usize, Result<T, E>)>,
@@ -26,6 +27,7 @@ impl<T: Send + 'static, E: Send + 'static> Attempts<T, E> {
         let (ctx, cancel) = parent.cancel_from(origin);
         Attempts {
             ctx,
+            origin,
             cancel,
             running: JoinSet::new(),
             started: 0,
@@ -42,7 +44,9 @@ impl<T: Send + 'static, E: Send + 'static> Attempts<T, E> {
         self.started += 1;
         let fut = task(self.ctx.clone());
         let numbered = async move { (number, fut.await) };
-        self.running.spawn(Within::new(self.ctx.clone(), numbered));
+        // Known to who waits for all tasks: a loser may go on after the winner was returned.
+        let attempt = Within::task(&self.ctx, self.origin, numbered);
+        self.running.spawn(attempt);
     }
 
     /// What the next attempt that ends comes to; `None` if none is running.
@@ -63,7 +67,7 @@ impl<T: Send + 'static, E: Send + 'static> Attempts<T, E> {
 
     /// The others are not needed: they stop by their context, each with its grace.
     fn succeed(mut self, output: T) -> T {
-        self.cancel.cancel_from_group(AnotherSucceeded);
+        self.cancel.cancel_where_derived(AnotherSucceeded);
         self.running.detach_all();
         output
     }

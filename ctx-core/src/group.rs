@@ -321,7 +321,7 @@ struct Guard {
 impl Guard {
     fn fail(&self) {
         let _ = self.shared.failed.set(self.number);
-        self.shared.canceller.cancel_from_group(SiblingFailed);
+        self.shared.canceller.cancel_where_derived(SiblingFailed);
     }
 }
 
@@ -336,7 +336,7 @@ impl Drop for Guard {
 
 impl<T, E> Drop for Group<T, E> {
     fn drop(&mut self) {
-        self.shared.canceller.cancel_dropped();
+        self.shared.canceller.cancel_where_derived(GroupEnded);
     }
 }
 
@@ -356,3 +356,15 @@ impl fmt::Display for SiblingFailed {
 }
 
 impl std::error::Error for SiblingFailed {}
+
+/// The cause with which the context of a group is cancelled when that was joined or dropped.
+#[derive(Debug)]
+struct GroupEnded;
+
+impl fmt::Display for GroupEnded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("its group has ended")
+    }
+}
+
+impl std::error::Error for GroupEnded {}

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::future::Future;
+use std::panic::Location;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -45,20 +46,28 @@ impl<T: Outcome, E: Into<Box<dyn StdError>>> Outcome for Result<T, E> {
     }
 }
 
-/// The error, and the report of the context's error that it comes from.
+/// The error and its sources, down to that of a context, which is told by its report.
 fn describe(err: &(dyn StdError + 'static)) -> String {
-    let mut text = format!("Error: {err}");
-    let mut next = Some(err);
-    while let Some(err) = next {
-        if let Some(root) = err.downcast_ref::<Error>() {
-            return format!("{text}\n{}", root.report());
+    let mut text = String::from("Error: ");
+    let mut err = err;
+    loop {
+        if let Some(root) = of_context(err) {
+            return text + &root.report().to_string();
         }
-        next = err.source();
-        if let Some(cause) = next {
-            text.push_str(&format!("\n  caused by: {cause}"));
+        text += &err.to_string();
+        match err.source() {
+            Some(source) => err = source,
+            None => return text,
         }
+        text += "\n  caused by: ";
     }
-    text
+}
+
+fn of_context<'e>(err: &'e (dyn StdError + 'static)) -> Option<&'e Error> {
+    // An I/O error does not name what it wraps as its source.
+    let wrapped = err.downcast_ref().and_then(std::io::Error::get_ref);
+    err.downcast_ref()
+        .or_else(|| wrapped.and_then(|wrapped| wrapped.downcast_ref()))
 }
 
 /// Runs a program under a root context that the shutdown signals cancel. From then on the body, and then the tasks
@@ -74,27 +83,32 @@ where
     Fut: Future,
     Fut::Output: Outcome,
 {
+    // That of the fn: inside the block it would be ours.
+    let origin = Location::caller();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .expect("the system can start a runtime");
     let code = runtime.block_on(async {
         let tracker = Tracker::default();
-        let signalled = Ctx::background().with_shutdown_signal();
+        let signalled = Ctx::background().shutdown_signal_from(origin);
         let (root, cancel) = tracker
             .watch(&signalled.expect("the shutdown signals can be handled"))
-            .with_cancel();
+            .cancel_from(origin);
         let end = root.with_grace(grace);
         let main = Within::new(root.clone(), body(root));
         let code = match end.run(main).await {
             Ok(output) => output.exit(),
             Err(err) => {
-                eprintln!("Error: the grace of {grace:?} is over\n{}", err.report());
+                if !grace.is_zero() {
+                    eprintln!("the grace of {grace:?} is over");
+                }
+                eprintln!("Error: {}", err.report());
                 ExitCode::FAILURE
             }
         };
         // What is still running has what is left of the grace, or all of it.
-        cancel.cancel_with(MainReturned);
+        cancel.cancel_where_derived(MainReturned);
         if end.run(tracker.idle()).await.is_err() {
             for place in tracker.running() {
                 eprintln!(

@@ -34,11 +34,11 @@ impl<F> Within<F> {
         }
     }
 
-    #[track_caller]
-    fn task(ctx: &Ctx, fut: F) -> Self {
+    /// For a task that was spawned at `place`.
+    pub(crate) fn task(ctx: &Ctx, place: &'static Location<'static>, fut: F) -> Self {
         Within {
             ctx: ctx.clone(),
-            running: Tracker::started(ctx, Location::caller()),
+            running: Tracker::started(ctx, place),
             fut,
         }
     }
@@ -119,7 +119,7 @@ impl Ctx {
         Fut: Future + Send + 'static,
         Fut::Output: Send + 'static,
     {
-        tokio::spawn(Within::task(self, f(self.clone())))
+        tokio::spawn(Within::task(self, Location::caller(), f(self.clone())))
     }
 
     /// [`spawn`](Self::spawn) for a future that is not `Send`, on the thread of a `LocalSet`.
@@ -148,7 +148,7 @@ impl Ctx {
         Fut: Future + 'static,
         Fut::Output: 'static,
     {
-        tokio::task::spawn_local(Within::task(self, f(self.clone())))
+        tokio::task::spawn_local(Within::task(self, Location::caller(), f(self.clone())))
     }
 
     /// Runs `f` on a thread where blocking is allowed.

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::time::Duration;
 
 use crate::ctx::Ctx;
@@ -28,23 +29,24 @@ where
         .start_paused(true)
         .build()
         .expect("the system can start a runtime");
-    runtime.block_on(async {
+    let origin = Location::caller();
+    let ended = runtime.block_on(async {
         let tracker = Tracker::default();
-        let (ctx, cancel) = tracker.watch(&Ctx::background()).with_cancel();
+        let (ctx, cancel) = tracker.watch(&Ctx::background()).cancel_from(origin);
         let output = Within::new(ctx.clone(), body(ctx)).await;
-        cancel.cancel_with(TestEnded);
-        if tokio::time::timeout(PATIENCE, tracker.idle())
-            .await
-            .is_err()
-        {
-            let places: Vec<_> = tracker.running().iter().map(ToString::to_string).collect();
-            panic!(
-                "the test's context was cancelled, but tasks did not end; spawned at: {}",
-                places.join(", ")
-            );
+        cancel.cancel_where_derived(TestEnded);
+        let waited = tokio::time::timeout(PATIENCE, tracker.idle()).await;
+        waited.map(|()| output).map_err(|_| tracker.running())
+    });
+    // Out here the panic lies on the test.
+    match ended {
+        Ok(output) => output,
+        Err(running) => {
+            let places: Vec<_> = running.iter().map(ToString::to_string).collect();
+            let places = places.join(", ");
+            panic!("the test's context was cancelled, but tasks did not end; spawned at: {places}")
         }
-        output
-    })
+    }
 }
 
 /// The cause with which the context of `#[ctx_core::test]` is cancelled at its end.

@@ -24,22 +24,25 @@ enum Driver {
 }
 
 /// Whose timers a sleep is one of.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Home {
-    /// Those of this task's runtime. Asking for the task touches no counter that all threads share.
-    Task(task::Id),
-    Runtime(runtime::Id),
+#[derive(Clone, Copy)]
+struct Home {
+    task: Option<task::Id>,
+    runtime: runtime::Id,
 }
 
 impl Home {
     /// `None` outside of any runtime.
     fn here() -> Option<Home> {
-        if let Some(task) = task::try_id() {
-            return Some(Home::Task(task));
-        }
-        Handle::try_current()
-            .ok()
-            .map(|handle| Home::Runtime(handle.id()))
+        let runtime = Handle::try_current().ok()?.id();
+        let task = task::try_id();
+        Some(Home { task, runtime })
+    }
+
+    /// Whether this is still the runtime. Asking for the task first touches no counter that all threads share; a waker that
+    /// polls, as that of `after_done`, does so in no task.
+    fn is_here(self) -> bool {
+        (self.task.is_some() && self.task == task::try_id())
+            || Handle::try_current().is_ok_and(|handle| handle.id() == self.runtime)
     }
 }
 
@@ -64,31 +67,29 @@ impl Timer {
             self.driver = Driver::None;
             return false;
         };
-        let home = Home::here();
-        let same = self.at == at
-            && !fresh
-            && match (&self.driver, home) {
-                (Driver::Tokio(made_in, _), Some(now_in)) => *made_in == now_in,
-                (Driver::Thread { .. }, None) => true,
-                _ => false,
+        let usable = !fresh
+            && match &self.driver {
+                Driver::None => false,
+                Driver::Tokio(home, _) => home.is_here(),
+                Driver::Thread { .. } => Handle::try_current().is_err(),
             };
-        if same {
+        if usable && self.at == at {
             return false;
         }
         self.at = at;
-        match (&mut self.driver, home) {
-            (Driver::Tokio(made_in, sleep), Some(now_in)) if *made_in == now_in && !fresh => {
+        match &mut self.driver {
+            Driver::Tokio(_, sleep) if usable => {
                 if sleep.deadline() != instant {
                     sleep.as_mut().reset(instant);
                 }
             }
-            (driver, Some(now_in)) => {
-                let sleep = tokio::time::sleep_until(instant);
-                *driver = Driver::Tokio(now_in, Box::pin(sleep));
-            }
-            (driver, None) => {
-                let _alarm = timer_thread::Alarm::new(instant, waker.clone());
-                *driver = Driver::Thread { _alarm };
+            driver => {
+                *driver = match Home::here() {
+                    Some(home) => Driver::Tokio(home, Box::pin(tokio::time::sleep_until(instant))),
+                    None => Driver::Thread {
+                        _alarm: timer_thread::Alarm::new(instant, waker.clone()),
+                    },
+                };
             }
         }
         let Driver::Tokio(_, sleep) = &mut self.driver else {

@@ -289,3 +289,19 @@ fn a_runtime_that_is_shut_down_does_not_lose_the_callbacks_of_others() {
     assert!(called.contains(&"outside"));
     drop(inside);
 }
+
+#[test]
+fn the_end_of_a_runtime_is_not_the_deadline_of_a_callback_that_waits_for_one() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let after = runtime.block_on(async {
+        let ctx = Ctx::background().with_timeout(Duration::from_secs(3600));
+        let task = ctx.spawn(|ctx| async move { ctx.after_done(|_| unreachable!("not done")) });
+        task.await.expect("no panic")
+    });
+    // The runtime's timers wake all that wait for them.
+    drop(runtime);
+    assert!(after.stop());
+}

@@ -297,6 +297,7 @@ async fn dropping_a_group_cancels_and_aborts() {
     has_started.await.expect("started");
     drop(group);
     assert!(ctx.is_done() && !parent.is_done());
+    assert_eq!(cause(&outcome(&ctx)), "its group has ended");
     advance(1).await;
     assert_eq!(
         drops.count(),

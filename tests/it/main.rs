@@ -19,6 +19,7 @@ mod go_errgroup;
 mod go_signal;
 mod grace;
 mod group;
+mod main_attribute;
 mod merge;
 mod outside_tokio;
 mod poll_stack;

@@ -49,6 +49,29 @@ async fn each_frame_knows_where_its_fn_stands() {
     assert!(places.iter().all(|place| place.line() < line!()));
 }
 
+struct Shard;
+
+#[cancellable]
+impl Shard {
+    async fn query(&self) -> Result<(), Error> {
+        self.read(ctx).await
+    }
+
+    async fn read(&self) -> Result<(), Error> {
+        future::pending().await
+    }
+}
+
+const READ: (u32, u32) = (line!() - 5, 14);
+
+#[tokio::test(start_paused = true)]
+async fn a_fn_stands_where_its_name_does_in_an_annotated_block_too() {
+    let err = Shard.query(&short()).await.expect_err("cut off");
+    let places: Vec<_> = err.trace().iter().map(|frame| frame.location()).collect();
+    assert_eq!((places[0].line(), places[0].column()), READ);
+    assert_eq!((places[1].line(), places[1].column()), (READ.0 - 4, READ.1));
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_error_that_was_only_looked_at_has_none() {
     let ctx = short();

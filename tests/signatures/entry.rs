@@ -44,6 +44,20 @@ async fn a_task_that_does_not_end_fails_the_test(ctx: &Ctx) {
     let _detached = ctx.spawn(|_| std::future::pending::<()>());
 }
 
+#[ctx_core::test]
+#[should_panic(expected = "tasks did not end")]
+async fn a_loser_of_first_ok_that_does_not_end_fails_the_test(ctx: &Ctx) {
+    let attempts = [false, true].map(|wins| {
+        move |_: Ctx| async move {
+            if !wins {
+                std::future::pending::<()>().await;
+            }
+            Ok::<(), ()>(())
+        }
+    });
+    assert_eq!(ctx.first_ok(attempts).await, Ok(()));
+}
+
 #[cancellable(current)]
 #[ctx_core::test]
 async fn below_cancellable() -> Result<(), Error> {
