@@ -101,6 +101,20 @@ fn two_link_one_node_during_a_cancellation() {
     });
 }
 
+/// Excludes an entry that is made twice, the first of which would outlive its node.
+#[test]
+fn two_link_one_node_that_is_dropped_before_a_cancellation() {
+    explore(3, || {
+        let root = child(None);
+        let leaf = child(Some(&root));
+        let waiters = [leaf.clone(), leaf].map(|leaf| spawn(move || Waiter::wait(&leaf)));
+        for waiter in waiters {
+            drop(waiter.join().unwrap());
+        }
+        cancel(&root, "over");
+    });
+}
+
 /// Excludes a chain whose lower part is taken for linked before its upper part is.
 #[test]
 fn two_link_one_chain_during_a_cancellation() {
