@@ -89,7 +89,7 @@ fn a_child_that_is_born_and_waited_for_during_a_cancellation() {
 /// Excludes a node that is taken for linked while it is not, or is linked twice, by two that link it at once.
 #[test]
 fn two_link_one_node_during_a_cancellation() {
-    explore(2, || {
+    explore(1, || {
         let root = child(None);
         let leaf = child(Some(&root));
         let one = spawn(move || cancel(&root, "over"));
@@ -98,6 +98,20 @@ fn two_link_one_node_during_a_cancellation() {
         for waiter in waiters {
             waiter.join().unwrap().knows();
         }
+    });
+}
+
+/// Excludes an entry that is made twice, the first of which would outlive its node.
+#[test]
+fn two_link_one_node_that_is_dropped_before_a_cancellation() {
+    explore(3, || {
+        let root = child(None);
+        let leaf = child(Some(&root));
+        let waiters = [leaf.clone(), leaf].map(|leaf| spawn(move || Waiter::wait(&leaf)));
+        for waiter in waiters {
+            drop(waiter.join().unwrap());
+        }
+        cancel(&root, "over");
     });
 }
 
@@ -220,7 +234,7 @@ fn a_grace_that_is_born_during_a_cancellation() {
 fn a_waker_that_is_replaced_while_a_grace_begins() {
     explore(4, || {
         let root = child(None);
-        let node = grace(&root, 5);
+        let node = child(Some(&grace(&root, 5)));
         let (_, waker) = Woken::waker();
         let key = Node::register(&node, waker, clock).ok().unwrap();
         let one = spawn(move || cancel(&root, "over"));
@@ -236,6 +250,8 @@ fn a_waker_that_is_replaced_while_a_grace_begins() {
         one.join().unwrap();
         let (seen, new) = two.join().unwrap();
         assert!(!seen.is_never() || new.times() > 0, "lost wake-up");
+        cancel(&node, "at once");
+        assert!(new.times() > 0, "it has lost its place");
         drop(node.unregister(key));
     });
 }
