@@ -6,7 +6,7 @@ use std::future::Future;
 use std::num::NonZeroUsize;
 use std::panic::{Location, resume_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
@@ -42,7 +42,8 @@ pub struct Group<T, E> {
     turns: Option<Arc<Semaphore>>,
     tasks: JoinSet<(usize, Result<T, E>)>,
     spawned: usize,
-    panic: Option<Box<dyn Any + Send>>,
+    /// In a mutex that is never locked: so the group is `Sync`, which a payload need not be.
+    panic: Option<Mutex<Box<dyn Any + Send>>>,
 }
 
 struct Shared {
@@ -267,7 +268,9 @@ impl<T: Send + 'static, E: Send + 'static> Group<T, E> {
                 Some(Ok(_)) => {}
                 Some(Err(err)) => self.panicked(err),
                 None => match self.panic.take() {
-                    Some(payload) => resume_unwind(payload),
+                    Some(payload) => {
+                        resume_unwind(payload.into_inner().unwrap_or_else(PoisonError::into_inner))
+                    }
                     None => return None,
                 },
             }
@@ -277,7 +280,7 @@ impl<T: Send + 'static, E: Send + 'static> Group<T, E> {
     /// Only the group aborts its tasks, when it is dropped; so this is a panic, or the runtime's end.
     fn panicked(&mut self, err: JoinError) {
         if let Ok(payload) = err.try_into_panic() {
-            self.panic.get_or_insert(payload);
+            self.panic.get_or_insert_with(|| Mutex::new(payload));
         }
     }
 }

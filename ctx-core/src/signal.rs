@@ -109,6 +109,7 @@ impl Ctx {
     /// once, with the status 128 and its number, as a shell reports it: whoever presses Ctrl-C twice means it. The signals are
     /// handled from this call on, until the child is dropped with all that was derived from it.
     ///
+    /// A task waits for the signals: code that blocks the only thread of a runtime holds them up, the second one too. And
     /// Tokio never gives a signal back to the system: once the child is dropped, the signals do nothing. Needs the
     /// feature `signal`.
     ///

@@ -26,6 +26,7 @@ pin_project! {
 }
 
 impl<F> Within<F> {
+    #[cfg(any(feature = "main", feature = "test-util"))]
     pub(crate) fn new(ctx: Ctx, fut: F) -> Self {
         Within {
             ctx,

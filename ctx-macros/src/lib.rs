@@ -25,14 +25,32 @@ use proc_macro::TokenStream;
 
 /// Gives an async fn a context, and ends it when that context is done.
 ///
-/// ```text
-/// #[cancellable]
-/// async fn search(#[value] ip: &UserIp, query: &str) -> Result<Vec<Hit>, SearchError> {
-///     let page = fetch(ctx, query).await?;
-///     rank(ctx, page, ip).await
+/// ```
+/// use ctx_core::{Ctx, Error, cancellable, ctx_key};
+///
+/// ctx_key! { struct UserIp(&'static str); }
+///
+/// #[cancellable(timeout = "1s")]
+/// async fn search(#[value] ip: &UserIp, query: &str) -> Result<String, Error> {
+///     let page = fetch(ctx, query).await?; // `ctx: &Ctx` is in scope
+///     Ok(format!("{page} for {}", ip.0))
 /// }
 ///
-/// let hits = search(&ctx, "golang").await?;
+/// #[cancellable]
+/// async fn fetch(query: &str) -> Result<String, Error> {
+///     if query == "slow" {
+///         std::future::pending::<()>().await;
+///     }
+///     Ok(format!("results for {query}"))
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), Error> {
+/// let ctx = Ctx::background().with_value(UserIp("::1"));
+/// assert_eq!(search(&ctx, "golang").await?, "results for golang for ::1");
+/// assert!(search(&ctx, "slow").await.is_err_and(|err| err.is_deadline_exceeded()));
+/// assert!(search(&Ctx::background(), "golang").await.is_err_and(|err| err.is_missing_value()));
+/// # Ok(()) }
 /// ```
 ///
 /// What it does can be written by hand: `ctx.run(fut)` races a future against a context, `ctx.get::<UserIp>()` looks a
@@ -83,10 +101,18 @@ pub fn cancellable(options: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Runs an async main fn under a root context that the shutdown signals cancel.
 ///
-/// ```text
+/// ```
+/// use ctx_core::{Ctx, Error};
+///
 /// #[ctx_core::main(grace = "10s")]
 /// async fn main() -> Result<(), Error> {
 ///     serve(ctx).await
+/// }
+///
+/// async fn serve(ctx: &Ctx) -> Result<(), Error> {
+///     assert!(!ctx.is_done());
+///     ctx.spawn(|ctx| async move { ctx.done().await }); // has 10 s from when main returns
+///     Ok(())
 /// }
 /// ```
 ///
@@ -105,11 +131,14 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Runs an async test on a paused clock, under a context that is cancelled at its end.
 ///
-/// ```text
+/// ```
+/// # use std::time::Duration;
 /// #[ctx_core::test]
-/// async fn a_search_ends_in_time() {
-///     assert!(search(ctx, "golang").await.is_ok());
+/// async fn an_hour_takes_no_time() {
+///     assert!(ctx.sleep(Duration::from_secs(3600)).await.is_ok());
+///     ctx.spawn(|ctx| async move { ctx.done().await }); // without the `done` the test would fail
 /// }
+/// # fn main() {}
 /// ```
 ///
 /// `ctx: &Ctx` is in scope, or a declared parameter, as in [`macro@main`]. The test fails if a task that was spawned through

@@ -290,6 +290,34 @@ fn a_runtime_that_is_shut_down_does_not_lose_the_callbacks_of_others() {
     drop(inside);
 }
 
+ctx_core::ctx_key! {
+    /// Takes a callback back when it is dropped.
+    struct StopsOnDrop(Arc<std::sync::Mutex<Option<ctx_core::AfterDone>>>);
+}
+
+impl Drop for StopsOnDrop {
+    fn drop(&mut self) {
+        let after = self.0.lock().expect("nobody panics").take();
+        let _ = after.map(ctx_core::AfterDone::stop);
+    }
+}
+
+#[test]
+fn a_value_that_goes_with_the_context_may_stop_the_callback() {
+    let (parent, cancel) = Ctx::background().with_cancel();
+    let slot = Arc::default();
+    let ctx = parent.with_value(StopsOnDrop(Arc::clone(&slot)));
+    let (send, receive) = mpsc::channel();
+    let after = ctx.after_done(move |err| send.send(err).expect("the test waits"));
+    *slot.lock().expect("nobody panics") = Some(after);
+    drop(ctx);
+    // The callback's is the last reference to the value.
+    cancel.cancel();
+    // Taken back in time or called: it comes to an end.
+    drop(receive.recv());
+    assert!(slot.lock().expect("nobody panics").is_none());
+}
+
 #[test]
 fn the_end_of_a_runtime_is_not_the_deadline_of_a_callback_that_waits_for_one() {
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -8,9 +8,11 @@ use std::{
 };
 
 use ctx_core::{
-    AfterDone, Cancellable, Canceller, CancellerDropped, Ctx, Done, DoneOwned, Error, ErrorKind,
-    Frame, Group, Report, Run, RunOwned, SiblingFailed,
+    AfterDone, BoxError, Cancellable, Canceller, CancellerDropped, Ctx, Done, DoneOwned, Error,
+    ErrorKind, Frame, Group, Report, Run, RunOwned, SiblingFailed, SignalReceived, TokenCancelled,
+    TryUntilDone, UntilDone,
 };
+use futures::stream;
 
 const WORD: usize = size_of::<usize>();
 
@@ -68,8 +70,13 @@ assert_impl! {
     Frame: Send, Sync, Unpin, Debug;
     Report<'static>: Send, Sync, Unpin, Display, Debug;
     AfterDone: Send, Sync, Unpin, Debug;
-    Group<u8, Error>: Send, Unpin, Debug;
-    SiblingFailed: Send, Sync, Unpin, std::error::Error;
+    BoxError: Send, Sync, Unpin, Debug, Display;
+    Group<u8, Error>: Send, Sync, Unpin, Debug;
+    SiblingFailed: Send, Sync, Unpin, Copy, std::error::Error;
+    SignalReceived: Send, Sync, Unpin, Copy, std::error::Error;
+    TokenCancelled: Send, Sync, Unpin, Copy, std::error::Error;
+    UntilDone<stream::Pending<()>>: Send, Sync, Unpin, Debug, stream::FusedStream<Item = ()>;
+    TryUntilDone<stream::Pending<()>>: Send, Sync, Unpin, Debug, stream::FusedStream<Item = Result<(), Error>>;
     Done<'static>: Send, Sync, Unpin, Debug, Future<Output = Error>;
     DoneOwned: Send, Sync, Unpin, Debug, Future<Output = Error>;
     Run<'static, Pending<()>>: Send, Sync, Future<Output = Result<(), Error>>;
@@ -87,6 +94,27 @@ assert_not_impl! {
     Run<'static, Pinned>: Unpin;
     RunOwned<Pinned>: Unpin;
     Cancellable<'static, Pinned>: Unpin;
+    UntilDone<stream::Pending<Rc<()>>>: Send;
+    UntilDone<stream::Once<Pinned>>: Unpin;
+    TryUntilDone<stream::Once<Pinned>>: Unpin;
+    Group<Rc<()>, Error>: Send;
+}
+
+/// What has no name of its own is `Send` wherever what goes in is.
+#[test]
+fn futures_that_have_no_name_are_send() {
+    fn assert_send<T: Send>(future: T) {
+        drop(future);
+    }
+    type Task = fn(Ctx) -> Ready<Result<(), Error>>;
+    let (ctx, tasks) = (Ctx::background(), [] as [Task; 0]);
+    assert_send(ctx.sleep(std::time::Duration::ZERO));
+    assert_send(ctx.shield(async {}));
+    assert_send(ctx.first_ok(tasks));
+    assert_send(ctx.hedge(std::time::Duration::ZERO, tasks));
+    let mut group: Group<(), Error> = ctx.group();
+    assert_send(group.next());
+    assert_send(group.join());
 }
 
 #[test]
@@ -104,6 +132,37 @@ fn an_error_is_one_word_and_has_a_niche() {
 #[test]
 fn a_canceller_is_no_larger_than_a_context() {
     assert!(size_of::<Canceller>() <= size_of::<Ctx>());
+}
+
+#[test]
+fn the_small_ones_are_as_small_as_they_look_and_have_niches() {
+    macro_rules! assert_words {
+        ($($type:ty: $words:expr;)*) => {
+            $(
+                assert_eq!(size_of::<$type>(), $words * WORD, stringify!($type));
+                assert_eq!(size_of::<Option<$type>>(), $words * WORD, stringify!(Option<$type>));
+            )*
+        };
+    }
+    assert_words! {
+        Canceller: 1;
+        AfterDone: 1;
+        Done<'static>: 2;
+        Report<'static>: 1;
+        BoxError: 2;
+        Frame: 3;
+    }
+    assert_eq!(size_of::<ErrorKind>(), 1);
+    assert_eq!(size_of::<SignalReceived>(), 4);
+    assert_eq!(
+        size_of::<(CancellerDropped, SiblingFailed, TokenCancelled)>(),
+        0
+    );
+    assert!(size_of::<DoneOwned>() <= size_of::<Ctx>() + WORD);
+    assert_eq!(
+        size_of::<TryUntilDone<stream::Pending<()>>>(),
+        size_of::<UntilDone<stream::Pending<()>>>()
+    );
 }
 
 #[test]

@@ -204,7 +204,7 @@ pub(crate) fn storm(seed: u64, steps: usize) {
                 })
             })
             .collect();
-        if seed % 2 == 0 {
+        if seed.is_multiple_of(2) {
             cancel.cancel_with("the end");
         }
         for actor in actors {
