@@ -15,7 +15,6 @@ use crate::task::Within;
 struct Attempts<T, E> {
     ctx: Ctx,
     origin: &'static Location<'static>,
-    /// Cancels when the attempts are dropped.
     cancel: Canceller,
     running: JoinSet<(usize, Result<T, E>)>,
     started: usize,
@@ -77,6 +76,25 @@ impl<T: Send + 'static, E: Send + 'static> Attempts<T, E> {
         self.failed.drain(..).map(|(_, err)| err).collect()
     }
 }
+
+/// After a success, which cancelled with a cause of its own, this changes nothing.
+impl<T, E> Drop for Attempts<T, E> {
+    fn drop(&mut self) {
+        self.cancel.cancel_where_derived(NobodyWaits);
+    }
+}
+
+/// The cause with which all attempts are cancelled when nobody waits for them any more.
+#[derive(Debug)]
+struct NobodyWaits;
+
+impl fmt::Display for NobodyWaits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nobody waits for its attempts any more")
+    }
+}
+
+impl std::error::Error for NobodyWaits {}
 
 /// The cause with which the other attempts are cancelled.
 #[derive(Debug)]

@@ -216,3 +216,29 @@ async fn attempts_know_their_context_and_its_cause() {
     let errors = parent.first_ok([task]).await.expect_err("done");
     assert_eq!(errors.iter().map(cause).collect::<Vec<_>>(), ["over"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn attempts_that_nobody_waits_for_any_more_are_told_so() {
+    let (said, heard) = tokio::sync::oneshot::channel();
+    let mut said = Some(said);
+    let hangs = move |ctx: Ctx| {
+        let said = said.take();
+        async move {
+            if let Some(said) = said {
+                let _ = said.send(ctx.clone());
+            }
+            Err::<(), _>(ctx.done().await)
+        }
+    };
+    let ctx = Ctx::background();
+    let mut racing = tokio_test::task::spawn(ctx.first_ok([hangs]));
+    assert!(racing.poll().is_pending());
+    let theirs = heard.await.expect("the attempt has begun");
+    drop(racing);
+    let err = theirs.err().expect("cancelled with its attempts");
+    assert_eq!(
+        err.to_string(),
+        "context cancelled: nobody waits for its attempts any more"
+    );
+    assert!(!err.report().to_string().contains("_cancel"));
+}
