@@ -23,7 +23,7 @@ struct Link {
 
 impl Target for Link {
     fn is_listed(&self) -> bool {
-        true
+        lock_seen(&self.place).is_some()
     }
 
     fn unlink(&self) {
@@ -74,6 +74,29 @@ fn a_target_is_found_while_its_last_reference_goes() {
         two.join().unwrap();
         three.join().unwrap();
         assert_eq!(ends.load(Ordering::Relaxed), 2);
+    });
+}
+
+/// Excludes an end, by a sole reference that is not counted down, beside the use through another.
+#[test]
+fn a_target_in_no_list_ends_with_the_last_of_two_references() {
+    explore(5, || {
+        let ends = Arc::new(AtomicUsize::new(0));
+        let one = Shared::new(Link {
+            place: Arc::new(Mutex::new(None)),
+            above: None,
+            ends: Arc::clone(&ends),
+        });
+        let actors = [one.clone(), one].map(|link| {
+            spawn(move || {
+                assert_eq!(link.ends.load(Ordering::Relaxed), 0);
+                drop(link);
+            })
+        });
+        for actor in actors {
+            actor.join().unwrap();
+        }
+        assert_eq!(ends.load(Ordering::Relaxed), 1);
     });
 }
 

@@ -5,6 +5,45 @@
 //! The clock is a number that stands still unless an actor moves it. As with the system's, what comes before it is
 //! moved is seen by who reads it after.
 
+//!
+//! # What breaks them
+//!
+//! Each of these was tried, and failed the model beside it. (`x` stands for "during a cancellation".)
+//!
+//! | the code broken on purpose | what noticed |
+//! |---|---|
+//! | `announce` reads the word before it sets `LISTS` | `a_waiter_that_comes_x` |
+//! | `replace` does not look for `DONE` | `a_waker_that_is_replaced_x` |
+//! | `attach` does not look for `DONE` in the parent | `a_child_that_is_born_and_waited_for_x` |
+//! | `attach` does not pass a lowered outcome on | `a_grace_that_is_born_x` |
+//! | `link` goes from below | `two_link_one_chain_x` |
+//! | `LINKED` is set after the parent's lock is let go | `two_link_one_node_that_is_dropped_before_a_cancellation` |
+//! | `settle` latches from below | `several_look_while_an_ancestor_is_cancelled` |
+//! | `latch` sets `DONE` before the outcome | `a_deadline_after_a_cancellation` |
+//! | `cancel` does not look first | `a_deadline_that_passed_unnoticed_before_a_cancellation` |
+//! | `SWEPT` is set before the push, or below while it is under way | `two_cancellations_at_once`, `a_child_and_its_parent_are_cancelled_at_once` |
+//! | a push ends at a node that is done | `two_cancellations_at_once` |
+//! | a push overwrites the undated end of a node | `a_dropped_canceller_of_a_linked_child_and_a_cancellation_above` |
+//! | a merge takes what is pushed without a look | `a_merge_whose_parents_are_cancelled_one_after_the_other` |
+//! | an equal moment is not passed on; `LOWERED` is not set | `two_cancellations_at_once_above_a_grace` |
+//! | a lowering takes the places of the wakers | `a_waker_that_is_replaced_while_a_grace_begins` |
+//! | `drop_unseen` overlooks `DERIVED`; `with_deadline` looks first | `a_canceller_is_dropped_while_a_child_with_a_deadline_is_born` |
+//! | `drop_unseen` overlooks `LISTS`, or what has changed since | `the_last_canceller_is_dropped_while_somebody_comes` |
+//! | `DETACHED` is overlooked | `one_canceller_is_detached_while_its_clone_is_dropped` |
+//! | a merge leaves one list only | `a_merge_is_dropped_while_a_parent_is_cancelled` |
+//! | children are told outside of the lock | `nodes_are_dropped_x` |
+//! | a listed node is freed without leaving its list | `nodes_are_dropped_x` |
+//! | `is_done` does not read the word again after the clock | `a_deadline_after_a_cancellation` |
+//! | the last reference does not acquire, or one is given up without a release | `a_target_is_found_while_its_last_reference_goes` |
+//! | a sole reference does not ask for lists | the same |
+//! | `upgrade` takes a count of zero | the same: the process aborts on a freed box |
+//! | a sole reference does not acquire | `a_target_in_no_list_ends_with_the_last_of_two_references` |
+//! | a value is given up without a release | `values_are_derived_read_and_dropped_at_once` |
+//! | the cell takes the last outcome | `a_cell_takes_one_of_two_outcomes` |
+//!
+//! One was not noticed: that `sweep` reads `LISTS` by a plain load. In all models `DONE` was set by a read-modify-write of
+//! the same thread before that, or the newcomer's own finds it.
+
 mod cancel;
 mod futures;
 mod memory;
