@@ -288,9 +288,10 @@ impl<T: Send + 'static, E: Send + 'static> Group<T, E> {
 pin_project! {
     /// A task of a group: it has the group's context as the current one, and is not raced.
     struct Member<F> {
-        guard: Guard,
         #[pin]
         fut: F,
+        // Behind the future: a task has ended when all that it held is dropped.
+        guard: Guard,
     }
 }
 

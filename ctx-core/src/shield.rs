@@ -1,9 +1,10 @@
 //! Work that must not be cut off.
 
 use std::future::Future;
-use std::panic::resume_unwind;
+use std::panic::{Location, resume_unwind};
 
 use crate::ctx::Ctx;
+use crate::task::Within;
 
 impl Ctx {
     /// Runs `fut` to its end, whatever becomes of the caller.
@@ -35,14 +36,16 @@ impl Ctx {
     /// assert_eq!(committed.await, Ok("committed"));
     /// # });
     /// ```
+    #[track_caller]
     pub fn shield<F>(&self, fut: F) -> impl Future<Output = F::Output> + Send + use<F>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
         let ctx = self.without_cancel();
+        let place = Location::caller();
         async move {
-            match ctx.spawn(|_| fut).await {
+            match tokio::spawn(Within::task(&ctx, place, fut)).await {
                 Ok(output) => output,
                 Err(err) if err.is_panic() => resume_unwind(err.into_panic()),
                 Err(_) => panic!("the runtime was shut down under a shielded future"),

@@ -133,15 +133,7 @@ impl Ctx {
     #[cfg(unix)]
     #[track_caller]
     pub fn with_signals(&self, kinds: impl IntoIterator<Item = SignalKind>) -> io::Result<Ctx> {
-        self.signals_from(kinds, Location::caller())
-    }
-
-    #[cfg(unix)]
-    fn signals_from(
-        &self,
-        kinds: impl IntoIterator<Item = SignalKind>,
-        origin: &'static Location<'static>,
-    ) -> io::Result<Ctx> {
+        let origin = Location::caller();
         let mut signals = Vec::new();
         for kind in kinds {
             signals.push((kind.as_raw_value(), tokio::signal::unix::signal(kind)?));
@@ -179,17 +171,11 @@ impl Ctx {
     /// ```
     #[track_caller]
     pub fn with_shutdown_signal(&self) -> io::Result<Ctx> {
-        self.shutdown_signal_from(Location::caller())
-    }
-
-    pub(crate) fn shutdown_signal_from(
-        &self,
-        origin: &'static Location<'static>,
-    ) -> io::Result<Ctx> {
         #[cfg(unix)]
-        return self.signals_from([SignalKind::interrupt(), SignalKind::terminate()], origin);
+        return self.with_signals([SignalKind::interrupt(), SignalKind::terminate()]);
         #[cfg(not(unix))]
         {
+            let origin = Location::caller();
             let mut ctrl_c = tokio::signal::windows::ctrl_c()?;
             let next = move |cx: &mut Context<'_>| ctrl_c.poll_recv(cx).map(|_| 2);
             Ok(self.watched_to_its_drop(origin, |target| watch(target, next)))

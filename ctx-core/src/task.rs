@@ -18,10 +18,10 @@ pin_project! {
     /// Polls a future with a context as the current one, without a race.
     pub(crate) struct Within<F> {
         ctx: Ctx,
-        // Of a task that somebody waits for.
-        running: Option<Running>,
         #[pin]
         fut: F,
+        // Of a task that somebody waits for. Behind the future: a task has ended when all that it held is dropped.
+        running: Option<Running>,
     }
 }
 
@@ -30,8 +30,8 @@ impl<F> Within<F> {
     pub(crate) fn new(ctx: Ctx, fut: F) -> Self {
         Within {
             ctx,
-            running: None,
             fut,
+            running: None,
         }
     }
 
@@ -39,8 +39,8 @@ impl<F> Within<F> {
     pub(crate) fn task(ctx: &Ctx, place: &'static Location<'static>, fut: F) -> Self {
         Within {
             ctx: ctx.clone(),
-            running: Tracker::started(ctx, place),
             fut,
+            running: Tracker::started(ctx, place),
         }
     }
 }

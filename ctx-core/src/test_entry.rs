@@ -3,7 +3,6 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
-use std::panic::Location;
 use std::time::Duration;
 
 use crate::ctx::Ctx;
@@ -29,24 +28,20 @@ where
         .start_paused(true)
         .build()
         .expect("the system can start a runtime");
-    let origin = Location::caller();
-    let ended = runtime.block_on(async {
-        let tracker = Tracker::default();
-        let (ctx, cancel) = tracker.watch(&Ctx::background()).cancel_from(origin);
-        let output = Within::new(ctx.clone(), body(ctx)).await;
-        cancel.cancel_where_derived(TestEnded);
-        let waited = tokio::time::timeout(PATIENCE, tracker.idle()).await;
-        waited.map(|()| output).map_err(|_| tracker.running())
-    });
-    // Out here the panic lies on the test.
-    match ended {
-        Ok(output) => output,
-        Err(running) => {
-            let places: Vec<_> = running.iter().map(ToString::to_string).collect();
-            let places = places.join(", ");
-            panic!("the test's context was cancelled, but tasks did not end; spawned at: {places}")
-        }
+    let tracker = Tracker::default();
+    let (ctx, cancel) = tracker.watch(&Ctx::background()).with_cancel();
+    let output = runtime.block_on(Within::new(ctx.clone(), body(ctx)));
+    cancel.cancel_with(TestEnded);
+    let ended = runtime.block_on(async { tokio::time::timeout(PATIENCE, tracker.idle()).await });
+    // Not in an async block, so that the panic names the test's place.
+    if ended.is_err() {
+        let running: Vec<_> = tracker.running().iter().map(ToString::to_string).collect();
+        panic!(
+            "the test's context was cancelled, but tasks did not end: {}",
+            running.join(", ")
+        );
     }
+    output
 }
 
 /// The cause with which the context of `#[ctx_core::test]` is cancelled at its end.

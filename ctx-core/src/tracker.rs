@@ -1,5 +1,9 @@
 //! Which tasks of a context are still running, for whoever has to wait for them at the end.
 
+#[cfg(any(feature = "main", feature = "test-util"))]
+use std::collections::BTreeMap;
+#[cfg(any(feature = "main", feature = "test-util"))]
+use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, Mutex};
 
@@ -57,10 +61,31 @@ impl Tracker {
         }
     }
 
-    /// Where the tasks that are running were spawned.
-    pub(crate) fn running(&self) -> Vec<&'static Location<'static>> {
-        let running = lock(&self.0.running);
-        running.iter().map(|(_, place)| *place).collect()
+    /// The tasks that are running, by the place of their spawn.
+    pub(crate) fn running(&self) -> Vec<Tasks> {
+        let mut counts = BTreeMap::new();
+        for (_, place) in &*lock(&self.0.running) {
+            *counts.entry(*place).or_insert(0) += 1;
+        }
+        let tasks = |(place, count)| Tasks { place, count };
+        counts.into_iter().map(tasks).collect()
+    }
+}
+
+/// The running tasks that were spawned at one place.
+#[cfg(any(feature = "main", feature = "test-util"))]
+pub(crate) struct Tasks {
+    place: &'static Location<'static>,
+    count: usize,
+}
+
+#[cfg(any(feature = "main", feature = "test-util"))]
+impl fmt::Display for Tasks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.count {
+            1 => write!(f, "the task spawned at {}", self.place),
+            count => write!(f, "{count} tasks spawned at {}", self.place),
+        }
     }
 }
 

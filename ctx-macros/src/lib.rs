@@ -120,8 +120,11 @@ pub fn cancellable(options: TokenStream, item: TokenStream) -> TokenStream {
 /// `Ctx`. SIGINT and SIGTERM (Ctrl-C elsewhere) cancel it; a second one ends the process at once. From then on the body
 /// and the tasks that were spawned through the context have the `grace` to end; without it, they are dropped.
 ///
-/// An error is printed with the report of the context's error that it comes from, and makes the exit code 1. The result
-/// may be `()`, `ExitCode`, or a `Result` of one of them.
+/// When the body has ended, the context is cancelled, and the tasks have what is left of the grace. Those that do not end in it are
+/// named on stderr. So they drain after a panic, too, which then goes on. A thread that blocks does not keep the process.
+///
+/// An error is printed with the report of the context's error that it comes from, and makes the exit code 1; so does a
+/// body that did not end in its grace. The result may be `()`, `ExitCode`, or a `Result` of one of them.
 ///
 /// Options: `grace = "10s"` or `grace = EXPR`, `ctx = name`, `crate = path`.
 #[proc_macro_attribute]
@@ -142,7 +145,8 @@ pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// `ctx: &Ctx` is in scope, or a declared parameter, as in [`macro@main`]. The test fails if a task that was spawned through
-/// the context does not end then. Other attributes of tests, `#[should_panic]` say, stand below this one.
+/// the context does not end then; for one that blocks a thread it waits, as the clock does. Other attributes of tests,
+/// `#[should_panic]` say, stand below this one.
 ///
 /// Options: `ctx = name`, `crate = path`.
 #[proc_macro_attribute]
