@@ -13,6 +13,10 @@ use crate::tree::NodeRef;
 /// context is cancelled when the last clone of its canceller is dropped. So bind it to a name that lives
 /// as long as the work: `let (ctx, _cancel) = ..`. A plain `_` drops it at once.
 ///
+/// A drop is dated like a cancellation wherever somebody could tell: below a deadline, with a child, with a waiter. Where
+/// nobody could, no clock is read, and a grace or a merge that is derived from the context later counts from the moment at which
+/// somebody first looked.
+///
 /// ```
 /// use ctx_core::Ctx;
 ///
