@@ -66,7 +66,7 @@ impl<T: Send + 'static, E: Send + 'static> Attempts<T, E> {
 
     /// The others are not needed: they stop by their context, each with its grace.
     fn succeed(mut self, output: T) -> T {
-        self.cancel.cancel_where_derived(AnotherSucceeded);
+        self.cancel.cancel_where_derived(Needless::AnotherSucceeded);
         self.running.detach_all();
         output
     }
@@ -80,33 +80,27 @@ impl<T: Send + 'static, E: Send + 'static> Attempts<T, E> {
 /// After a success, which cancelled with a cause of its own, this changes nothing.
 impl<T, E> Drop for Attempts<T, E> {
     fn drop(&mut self) {
-        self.cancel.cancel_where_derived(NobodyWaits);
+        self.cancel.cancel_where_derived(Needless::NobodyWaits);
     }
 }
 
-/// The cause with which all attempts are cancelled when nobody waits for them any more.
+/// The cause with which attempts are cancelled that are not needed any more.
 #[derive(Debug)]
-struct NobodyWaits;
+enum Needless {
+    AnotherSucceeded,
+    NobodyWaits,
+}
 
-impl fmt::Display for NobodyWaits {
+impl fmt::Display for Needless {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("nobody waits for its attempts any more")
+        f.write_str(match self {
+            Needless::AnotherSucceeded => "another attempt succeeded first",
+            Needless::NobodyWaits => "nobody waits for its attempts any more",
+        })
     }
 }
 
-impl std::error::Error for NobodyWaits {}
-
-/// The cause with which the other attempts are cancelled.
-#[derive(Debug)]
-struct AnotherSucceeded;
-
-impl fmt::Display for AnotherSucceeded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("another attempt succeeded first")
-    }
-}
-
-impl std::error::Error for AnotherSucceeded {}
+impl std::error::Error for Needless {}
 
 impl Ctx {
     /// Starts all tasks at once; the first success, which cancels the rest.
