@@ -19,6 +19,13 @@ pub(crate) fn now() -> Moment {
     moment(Instant::now())
 }
 
+/// Whether Tokio's clock does not go with the system's: a test has paused it, or moved it.
+pub(crate) fn is_paused() -> bool {
+    let before = std::time::Instant::now();
+    let now = Instant::now().into_std();
+    now < before || std::time::Instant::now() < now
+}
+
 /// Saturates: what is too far away to be counted is never.
 #[inline]
 pub(crate) fn moment(at: Instant) -> Moment {

@@ -142,7 +142,9 @@ mod task;
 #[cfg(feature = "test-util")]
 mod test_entry;
 mod timer;
+mod timer_queue;
 mod timer_thread;
+mod timers;
 mod tracker;
 mod tree;
 mod values;
