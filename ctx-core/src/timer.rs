@@ -4,7 +4,6 @@ use std::task::Waker;
 
 use tokio::runtime::Handle;
 
-use crate::clock;
 use crate::moment::Moment;
 use crate::timer_thread::Alarm;
 use crate::timers::{self, Timers};
@@ -56,7 +55,7 @@ impl Timer {
         }
         self.driver = match Timers::here() {
             Some(timers) => Driver::Tokio(timers.insert(at, waker.clone())),
-            None => match clock::instant(at) {
+            None => match at.instant() {
                 Some(at) => Driver::Thread {
                     _alarm: Alarm::new(at, waker.clone()),
                 },

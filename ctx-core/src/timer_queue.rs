@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     fn at(nanos: u64) -> Moment {
-        Moment::from_nanos(nanos.cast_signed())
+        Moment::from_nanos(nanos)
     }
 
     /// Numbers that repeat on each run.

@@ -121,7 +121,7 @@ impl Timers {
     /// Has the sleep fire at `at`. If it has fired at once, `armed` says never.
     fn rearm(self: &Arc<Self>, state: &mut State, at: Moment) {
         state.armed = Moment::NEVER;
-        let Some(instant) = clock::instant(at) else {
+        let Some(instant) = at.instant() else {
             state.sleep = None;
             return;
         };
