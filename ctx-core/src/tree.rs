@@ -138,7 +138,10 @@ impl Node {
 
     /// Of a timeout or a grace.
     pub(crate) fn span(&self) -> Duration {
-        Duration::from_nanos(self.span)
+        match self.span {
+            u64::MAX => Duration::MAX,
+            nanos => Duration::from_nanos(nanos),
+        }
     }
 
     pub(crate) fn origin(&self) -> &'static Location<'static> {
