@@ -27,25 +27,21 @@ impl Node {
     /// there is no deadline, too.
     #[inline]
     pub(crate) fn is_done(&self, clock: Clock) -> bool {
-        !self.is_quiet() && self.is_done_otherwise(clock)
+        !self.is_quiet(clock) && self.is_done_otherwise(clock)
     }
 
-    /// Whether this node alone tells that nothing has happened: what nearly every look finds.
+    /// Whether nothing has happened: what nearly every look finds.
     #[inline]
-    pub(crate) fn is_quiet(&self) -> bool {
-        // ORDERING: as in `boundary`.
-        let word = self.word.load(Ordering::Acquire);
-        word & (DONE | LINKED | LOWERED) == LINKED && self.moment.is_never()
+    fn is_quiet(&self, clock: Clock) -> bool {
+        let (_, word) = self.boundary();
+        word & (DONE | LOWERED) == 0 && (self.moment.is_never() || clock() < self.moment)
     }
 
-    #[inline]
+    #[inline(never)]
     fn is_done_otherwise(&self, clock: Clock) -> bool {
         let (node, word) = self.boundary();
         if word & (DONE | LOWERED) != 0 {
             return (word & DONE != 0 && std::ptr::eq(node, self)) || self.is_done_at(clock());
-        }
-        if self.moment.is_never() {
-            return false;
         }
         let now = clock();
         self.moment <= now && self.is_done_at(now)
@@ -54,14 +50,18 @@ impl Node {
     /// The outcome, if the context is done.
     #[inline]
     pub(crate) fn look(&self, clock: Clock) -> Option<Error> {
-        if self.is_quiet() {
+        if self.is_quiet(clock) {
             return None;
         }
         self.look_otherwise(clock)
     }
 
-    #[inline]
+    #[inline(never)]
     fn look_otherwise(&self, clock: Clock) -> Option<Error> {
+        // ORDERING: as in `boundary`.
+        if self.word.load(Ordering::Acquire) & DONE != 0 {
+            return Some(self.decided(clock));
+        }
         self.is_done_otherwise(clock).then(|| self.decided(clock))
     }
 
