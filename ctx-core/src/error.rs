@@ -94,12 +94,27 @@ pub struct CancellerDropped;
 #[derive(Clone)]
 pub(crate) struct Inner {
     kind: ErrorKind,
-    cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    cause: Cause,
     origin: &'static Location<'static>,
     /// When the context was done.
     at: Moment,
     detail: Detail,
     cut: Option<Box<Cut>>,
+}
+
+/// Why somebody cancelled, or set a deadline.
+#[derive(Clone)]
+pub(crate) enum Cause {
+    None,
+    /// A [`CancellerDropped`]: so ends nearly every context, so it costs no allocation.
+    Dropped,
+    Given(Arc<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<Option<BoxError>> for Cause {
+    fn from(given: Option<BoxError>) -> Self {
+        given.map_or(Cause::None, |given| Cause::Given(Arc::from(given)))
+    }
 }
 
 /// What one kind of error has beside the others.
@@ -178,7 +193,11 @@ impl Error {
     /// assert_eq!(err.cause().map(|c| c.to_string()).as_deref(), Some("shutting down"));
     /// ```
     pub fn cause(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
-        self.0.cause.as_deref()
+        match &self.0.cause {
+            Cause::None => None,
+            Cause::Dropped => Some(&CancellerDropped),
+            Cause::Given(cause) => Some(&**cause),
+        }
     }
 
     /// The place in the source that decided.
@@ -240,12 +259,7 @@ impl Error {
         Report::new(self)
     }
 
-    pub(crate) fn cancelled(
-        cause: Option<BoxError>,
-        origin: &'static Location<'static>,
-        at: Moment,
-    ) -> Error {
-        let cause = cause.map(Arc::from);
+    pub(crate) fn cancelled(cause: Cause, origin: &'static Location<'static>, at: Moment) -> Error {
         Error(Arc::new(Inner::new(
             ErrorKind::Cancelled,
             cause,
@@ -255,7 +269,7 @@ impl Error {
     }
 
     pub(crate) fn deadline(
-        cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+        cause: Cause,
         origin: &'static Location<'static>,
         at: Moment,
         span: Option<Duration>,
@@ -269,7 +283,7 @@ impl Error {
     pub(crate) fn missing(key: &'static str, origin: &'static Location<'static>) -> Error {
         Error(Arc::new(Inner {
             detail: Detail::Key(key),
-            ..Inner::new(ErrorKind::MissingValue, None, origin, Moment::NEVER)
+            ..Inner::new(ErrorKind::MissingValue, Cause::None, origin, Moment::NEVER)
         }))
     }
 
@@ -328,12 +342,7 @@ impl Error {
 }
 
 impl Inner {
-    fn new(
-        kind: ErrorKind,
-        cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
-        origin: &'static Location<'static>,
-        at: Moment,
-    ) -> Inner {
+    fn new(kind: ErrorKind, cause: Cause, origin: &'static Location<'static>, at: Moment) -> Inner {
         Inner {
             kind,
             cause,
@@ -352,7 +361,7 @@ impl fmt::Display for Error {
             ErrorKind::DeadlineExceeded => f.write_str("context deadline exceeded")?,
             ErrorKind::MissingValue => write!(f, "missing context value `{}`", self.key())?,
         }
-        match &self.0.cause {
+        match self.cause() {
             Some(cause) => write!(f, ": {cause}"),
             None => Ok(()),
         }
@@ -366,8 +375,8 @@ impl fmt::Debug for Error {
         if self.is_missing_value() {
             out.field("key", &self.key());
         }
-        if let Some(cause) = &self.0.cause {
-            out.field("cause", cause);
+        if let Some(cause) = self.cause() {
+            out.field("cause", &cause);
         }
         out.field("origin", &format_args!("{}", self.0.origin));
         if !self.trace().is_empty() {
@@ -379,10 +388,7 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.0.cause {
-            Some(cause) => Some(cause.as_ref()),
-            None => None,
-        }
+        self.cause().map(|cause| cause as _)
     }
 }
 

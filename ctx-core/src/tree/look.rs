@@ -1,7 +1,7 @@
 //! Looking: is a node done, and with which outcome.
 
 use super::{Clock, DONE, Kind, LINKED, LOWERED, Node};
-use crate::error::{CancellerDropped, Error};
+use crate::error::{Cause, Error};
 use crate::moment::Moment;
 use crate::sync::{Ordering, lock_seen as lock};
 
@@ -28,6 +28,21 @@ impl Node {
     #[inline]
     pub(crate) fn is_done(&self, clock: Clock) -> bool {
         !self.is_quiet(clock) && self.is_done_otherwise(clock)
+    }
+
+    /// [`is_done`](Self::is_done) for a race, whose context is linked but at its first poll. `timely` says that
+    /// no deadline had passed a moment ago.
+    #[inline]
+    pub(crate) fn is_over(&self, timely: bool, clock: Clock) -> bool {
+        #[inline(never)]
+        fn otherwise(this: &Node, timely: bool, clock: Clock) -> bool {
+            let decided = this.boundary().1 & (DONE | LOWERED) != 0;
+            (decided || !timely) && this.is_done(clock)
+        }
+        // ORDERING: as in `boundary`.
+        let word = self.word.load(Ordering::Acquire);
+        let quiet = word & (DONE | LINKED | LOWERED) == LINKED && self.moment.is_never();
+        !quiet && otherwise(self, timely, clock)
     }
 
     /// Whether nothing has happened: what nearly every look finds.
@@ -69,9 +84,8 @@ impl Node {
     /// nobody has looked since.
     pub(super) fn decided(&self, now: impl FnOnce() -> Moment) -> Error {
         self.outcome.get().unwrap_or_else(|| {
-            let cause = Some(CancellerDropped.into());
             self.outcome
-                .set(Error::cancelled(cause, self.origin, now()))
+                .set(Error::cancelled(Cause::Dropped, self.origin, now()))
         })
     }
 
