@@ -32,6 +32,7 @@ mod shield;
 mod sleep;
 mod spawn;
 mod stress;
+mod timers;
 mod trace;
 mod traits;
 mod tree;
