@@ -115,6 +115,8 @@ enum Extra {
 /// What a push brings to a child.
 struct Push<'p> {
     outcome: Cow<'p, Error>,
+    /// It is in the cell of the node whose children are told.
+    here: bool,
     /// It holds at its moment, not at once.
     lowering: bool,
 }
@@ -180,7 +182,7 @@ impl Node {
     /// The outcome that is latched here, without a look further up.
     #[cfg(all(test, ctx_loom))]
     pub(crate) fn outcome(&self) -> Option<Error> {
-        self.outcome.get()
+        self.latched()
     }
 
     fn own_deadline(&self) -> Error {

@@ -109,16 +109,49 @@ fn a_cell_takes_one_of_two_outcomes() {
             let cell = Arc::clone(&cell);
             spawn(move || {
                 let error = Error::cancelled(Some(cause.into()).into(), here(), clock());
-                said(&cell.set(error))
+                cell.put(error)
             })
         });
         let looker = spawn({
             let cell = Arc::clone(&cell);
-            move || cell.get().map(|error| said(&error))
+            move || cell.get(None).map(|error| said(&error))
         });
         let [one, two] = setters.map(|setter| setter.join().unwrap());
-        assert_eq!(one, two);
-        assert!(looker.join().unwrap().is_none_or(|seen| seen == one));
+        assert_ne!(one, two, "one of them is taken");
+        let taken = cell.get(None).map(|error| said(&error));
+        assert_eq!(taken.as_deref(), Some(if one { "one" } else { "two" }));
+        let seen = looker.join().unwrap();
+        assert!(seen.is_none() || seen == taken);
+    });
+}
+
+/// Excludes two outcomes of a child, and one of its parent's that is read in part.
+#[test]
+fn a_cell_takes_its_own_outcome_or_that_of_the_parent() {
+    explore(5, || {
+        let cells = Arc::new([Outcome::new(None), Outcome::new(None)]);
+        let pusher = spawn({
+            let cells = Arc::clone(&cells);
+            move || {
+                let error = Error::cancelled(Some("parent".into()).into(), here(), clock());
+                assert!(cells[0].put(error));
+                cells[1].inherit()
+            }
+        });
+        let own = spawn({
+            let cells = Arc::clone(&cells);
+            move || cells[1].put(Error::cancelled(Some("own".into()).into(), here(), clock()))
+        });
+        let looker = spawn({
+            let cells = Arc::clone(&cells);
+            move || cells[1].get(Some(&cells[0])).map(|error| said(&error))
+        });
+        let (inherited, own) = (pusher.join().unwrap(), own.join().unwrap());
+        assert_ne!(inherited, own, "one of them is taken");
+        let taken = cells[1].get(Some(&cells[0])).map(|error| said(&error));
+        assert_eq!(taken.as_deref(), Some(if own { "own" } else { "parent" }));
+        let seen = looker.join().unwrap();
+        assert!(seen.is_none() || seen == taken);
     });
 }
 

@@ -40,6 +40,7 @@
 //! | a sole reference does not acquire | `a_target_in_no_list_ends_with_the_last_of_two_references` |
 //! | a value is given up without a release | `values_are_derived_read_and_dropped_at_once` |
 //! | the cell takes the last outcome | `a_cell_takes_one_of_two_outcomes` |
+//! | a race ends without waking those who were left to it, or does not count them | `an_inner_future_outlives_its_outer_one_x` |
 //!
 //! One was not noticed: that `sweep` reads `LISTS` by a plain load. In all models `DONE` was set by a read-modify-write of
 //! the same thread before that, or the newcomer's own finds it.

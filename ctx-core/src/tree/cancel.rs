@@ -21,7 +21,7 @@ impl Node {
         let now = clock();
         if !self.is_done_at(now) {
             // Another may have come first.
-            let _ = self.outcome.put(Error::cancelled(cause, origin, now));
+            self.outcome.put(Error::cancelled(cause, origin, now));
         }
         self.sweep(now);
     }
@@ -85,12 +85,14 @@ impl Node {
         }
         // ORDERING: AcqRel on the word that newcomers announce themselves on: see invariant 3.
         if self.word.fetch_or(DONE, Ordering::AcqRel) & LISTS != 0 {
-            self.outcome.with(|outcome| {
+            let parent = self.parent.as_ref().map(|parent| &parent.outcome);
+            self.outcome.with(parent, |outcome| {
                 let push = Push {
                     outcome: match outcome {
                         Some(outcome) => Cow::Borrowed(outcome),
                         None => Cow::Owned(self.decided(|| now)),
                     },
+                    here: self.outcome.is_own(),
                     lowering: false,
                 };
                 Sweep::new(now).run(self, push);
@@ -103,7 +105,7 @@ impl Node {
     pub(super) fn receive<'p>(&self, push: &'p Push<'_>, now: Moment) -> Option<Push<'p>> {
         let mut push = Push {
             outcome: Cow::Borrowed(&*push.outcome),
-            lowering: push.lowering,
+            ..*push
         };
         if self.kind == Kind::Grace {
             let at = push.outcome.at().after(self.span());
@@ -115,14 +117,19 @@ impl Node {
             return self.lower(&push.outcome).then_some(push);
         }
         let done = self.word.load(Ordering::Acquire) & DONE != 0;
-        let own = if done || self.kind == Kind::Merge && self.settle(at, true) {
+        let mut own = None;
+        if done || self.kind == Kind::Merge && self.settle(at, true) {
             // It was done before, if only by the drop of a canceller; or the other parent was.
-            Some(self.decided(|| now))
+            own = Some(self.decided(|| now));
         } else if self.owns_moment() && self.moment <= at {
-            Some(self.outcome.set(self.own_deadline()))
+            own = Some(self.latch_in_cell(self.own_deadline()));
+        } else if push.here && self.kind != Kind::Merge {
+            if !self.outcome.inherit() {
+                own = self.latched();
+            }
         } else {
-            self.outcome.put_clone(&push.outcome)
-        };
+            own = self.put_clone(&push.outcome);
+        }
         // ORDERING: Release publishes the outcome; otherwise as in `sweep`.
         let seen = self.word.fetch_or(DONE, Ordering::AcqRel);
         if seen & (LISTS | SWEPT) != LISTS {
@@ -131,7 +138,17 @@ impl Node {
         if let Some(own) = own {
             push.outcome = Cow::Owned(own);
         }
+        push.here = self.outcome.is_own();
         Some(push)
+    }
+
+    /// Puts a clone of `outcome` into the cell if that is empty; else what is in it.
+    fn put_clone(&self, outcome: &Error) -> Option<Error> {
+        let other = self.latched();
+        if other.is_none() && !self.outcome.put(outcome.clone()) {
+            return self.latched();
+        }
+        other
     }
 
     /// Notes an outcome that holds at its moment; whether those below are to know.

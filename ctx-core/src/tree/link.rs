@@ -94,6 +94,7 @@ pub(super) fn attach(node: &NodeRef, parent: &NodeRef, slot: &AtomicU32, clock: 
         node.receive(
             &Push {
                 outcome: Cow::Owned(outcome),
+                here: false,
                 lowering: false,
             },
             clock(),
@@ -106,6 +107,7 @@ pub(super) fn attach(node: &NodeRef, parent: &NodeRef, slot: &AtomicU32, clock: 
             node.receive(
                 &Push {
                     outcome: Cow::Owned(outcome),
+                    here: false,
                     lowering: true,
                 },
                 now,

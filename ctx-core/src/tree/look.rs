@@ -83,10 +83,25 @@ impl Node {
     /// The outcome of a node that is done. It is made here if the last canceller was dropped and
     /// nobody has looked since.
     pub(super) fn decided(&self, now: impl FnOnce() -> Moment) -> Error {
-        self.outcome.get().unwrap_or_else(|| {
-            self.outcome
-                .set(Error::cancelled(Cause::Dropped, self.origin, now()))
+        self.latched().unwrap_or_else(|| {
+            let dropped = Error::cancelled(Cause::Dropped, self.origin, now());
+            self.latch_in_cell(dropped)
         })
+    }
+
+    /// What is in the cell.
+    #[inline]
+    pub(super) fn latched(&self) -> Option<Error> {
+        let parent = self.parent.as_ref().map(|parent| &parent.outcome);
+        self.outcome.get(parent)
+    }
+
+    /// Puts `outcome` into the cell if that is empty; what is in it in the end.
+    pub(super) fn latch_in_cell(&self, outcome: Error) -> Error {
+        if self.outcome.put(outcome.clone()) {
+            return outcome;
+        }
+        self.latched().unwrap_or(outcome)
     }
 
     pub(super) fn is_done_at(&self, now: Moment) -> bool {
@@ -181,7 +196,7 @@ impl Node {
 
     /// The outcome that this node has in the end.
     pub(super) fn latch(&self, outcome: Error) -> Error {
-        let outcome = self.outcome.set(outcome);
+        let outcome = self.latch_in_cell(outcome);
         if self.word.load(Ordering::Relaxed) & DONE == 0 {
             // ORDERING: Release publishes the outcome to whoever sees `DONE`.
             self.word.fetch_or(DONE, Ordering::AcqRel);

@@ -113,14 +113,14 @@ impl Push<'_> {
     fn to_owned(&self) -> Push<'static> {
         Push {
             outcome: Cow::Owned(Error::clone(&self.outcome)),
-            lowering: self.lowering,
+            ..*self
         }
     }
 
     fn into_owned(self) -> Push<'static> {
         Push {
             outcome: Cow::Owned(self.outcome.into_owned()),
-            lowering: self.lowering,
+            ..self
         }
     }
 }
