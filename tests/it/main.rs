@@ -31,7 +31,6 @@ mod run;
 mod shield;
 mod sleep;
 mod spawn;
-mod stress;
 mod trace;
 mod traits;
 mod tree;
