@@ -3,12 +3,11 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::ctx::Ctx;
 use crate::error::Error;
-use crate::registration::Registration;
+use crate::registration::{Held, Waiting};
 
 /// Resolves when a context is done; made by [`Ctx::done`].
 ///
@@ -26,8 +25,7 @@ use crate::registration::Registration;
 /// ```
 #[must_use = "futures do nothing unless polled"]
 pub struct Done<'a> {
-    ctx: &'a Ctx,
-    registration: Option<Arc<Registration>>,
+    waiting: Waiting<&'a Ctx>,
 }
 
 /// [`Done`], with a context of its own; made by [`Ctx::done_owned`].
@@ -43,8 +41,7 @@ pub struct Done<'a> {
 /// ```
 #[must_use = "futures do nothing unless polled"]
 pub struct DoneOwned {
-    ctx: Ctx,
-    registration: Option<Arc<Registration>>,
+    waiting: Waiting<Ctx>,
 }
 
 impl Ctx {
@@ -78,8 +75,7 @@ impl Ctx {
     /// ```
     pub fn done(&self) -> Done<'_> {
         Done {
-            ctx: self,
-            registration: None,
+            waiting: Waiting::new(self),
         }
     }
 
@@ -105,35 +101,28 @@ impl Ctx {
     /// ```
     pub fn done_owned(&self) -> DoneOwned {
         DoneOwned {
-            ctx: self.clone(),
-            registration: None,
+            waiting: Waiting::new(self.clone()),
         }
     }
 }
 
-fn poll(ctx: &Ctx, held: &mut Option<Arc<Registration>>, cx: &mut Context<'_>) -> Poll<Error> {
-    let Some(node) = ctx.node() else {
+fn poll<H: Held>(waiting: &mut Waiting<H>, cx: &mut Context<'_>) -> Poll<Error> {
+    let mut err = waiting.ctx().err();
+    if err.is_none() && waiting.ensure(cx.waker()).is_err() {
+        err = waiting.ctx().err();
+    }
+    let Some(err) = err else {
         return Poll::Pending;
     };
-    if let Some(err) = ctx.err() {
-        *held = None;
-        return Poll::Ready(err);
-    }
-    match Registration::ensure_held(held, node, cx.waker()) {
-        Ok(()) => Poll::Pending,
-        Err(_) => {
-            *held = None;
-            ctx.err().map_or(Poll::Pending, Poll::Ready)
-        }
-    }
+    waiting.end();
+    Poll::Ready(err)
 }
 
 impl Future for Done<'_> {
     type Output = Error;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Error> {
-        let this = &mut *self;
-        poll(this.ctx, &mut this.registration, cx)
+        poll(&mut self.waiting, cx)
     }
 }
 
@@ -141,19 +130,22 @@ impl Future for DoneOwned {
     type Output = Error;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Error> {
-        let this = &mut *self;
-        poll(&this.ctx, &mut this.registration, cx)
+        poll(&mut self.waiting, cx)
     }
 }
 
 impl fmt::Debug for Done<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Done").field("ctx", self.ctx).finish()
+        f.debug_struct("Done")
+            .field("ctx", self.waiting.ctx())
+            .finish()
     }
 }
 
 impl fmt::Debug for DoneOwned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DoneOwned").field("ctx", &self.ctx).finish()
+        f.debug_struct("DoneOwned")
+            .field("ctx", self.waiting.ctx())
+            .finish()
     }
 }

@@ -15,7 +15,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::canceller::Canceller;
 use crate::ctx::Ctx;
-use crate::stack::{Frame, Hold};
+use crate::stack::Frame;
 use crate::tracker::{Running, Tracker};
 
 /// Tasks under one context, which ends with the first that fails; made by [`Ctx::group`].
@@ -300,9 +300,8 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Member<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut hold = Hold::default();
         let ctx = &this.guard.shared.ctx;
-        let frame = Frame::new(ctx, cx.waker(), None, false, &mut hold);
+        let frame = Frame::new(ctx, cx.waker(), None, None);
         let result = ready!(frame.enter(|| this.fut.poll(cx)));
         if result.is_err() {
             this.guard.fail();

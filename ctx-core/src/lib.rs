@@ -146,6 +146,7 @@ mod timer_thread;
 mod tracker;
 mod tree;
 mod values;
+mod waker;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -19,8 +19,8 @@ use crate::ctx::{BACKGROUND, Ctx};
 use crate::error::{Error, Frame as TraceFrame};
 use crate::interruptible::Interruptible;
 use crate::key::Key;
-use crate::registration::Registration;
-use crate::stack::{self, Extra, Frame, Handed, Hold};
+use crate::registration::{Held, Hold, Waiting};
+use crate::stack::{self, Extra, Frame, Handed};
 use crate::tree::NodeRef;
 
 /// Name and place of an annotated fn.
@@ -42,15 +42,6 @@ pub trait Source {
     fn hold(self) -> Self::Held;
 }
 
-/// What a race holds of its context.
-pub trait Held {
-    /// Called once, at the first poll.
-    fn start(&mut self) {}
-
-    /// The context.
-    fn ctx(&self) -> &Ctx;
-}
-
 impl<'c> Source for &'c Ctx {
     type Held = &'c Ctx;
 
@@ -59,22 +50,10 @@ impl<'c> Source for &'c Ctx {
     }
 }
 
-impl Held for &Ctx {
-    fn ctx(&self) -> &Ctx {
-        self
-    }
-}
-
 impl Source for Ctx {
     type Held = Ctx;
 
     fn hold(self) -> Ctx {
-        self
-    }
-}
-
-impl Held for Ctx {
-    fn ctx(&self) -> &Ctx {
         self
     }
 }
@@ -102,6 +81,28 @@ impl Held for HeldCurrent {
 
     fn ctx(&self) -> &Ctx {
         self.0.as_ref().unwrap_or(&BACKGROUND)
+    }
+}
+
+/// What the body of a race goes on under.
+#[derive(Debug)]
+pub struct Narrowed<H> {
+    held: H,
+    /// If not that. Boxed: few have one.
+    narrow: Option<Box<Ctx>>,
+}
+
+impl<H: Held> Held for Narrowed<H> {
+    fn start(&mut self) {
+        self.held.start();
+    }
+
+    #[inline]
+    fn ctx(&self) -> &Ctx {
+        match &self.narrow {
+            Some(narrow) => narrow,
+            None => self.held.ctx(),
+        }
     }
 }
 
@@ -177,19 +178,13 @@ pin_project! {
     #[project = Project]
     #[project_replace = Replace]
     #[must_use = "futures do nothing unless polled"]
-    pub enum Race<H, C, B> {
+    pub enum Race<H: Held, C, B> {
         /// Not ended yet.
         Running {
-            // The context that it was given.
-            held: H,
+            // The context that it was given, and what lasts between polls.
+            waiting: Waiting<Narrowed<H>>,
             // Of the annotated fn.
             site: Option<&'static Site>,
-            // What lasts between polls.
-            hold: Hold,
-            // The context that the body goes on under, if not `held`.
-            narrow: Option<Ctx>,
-            // Polled once.
-            started: bool,
             // What to be when cut off.
             cut: C,
             // The body.
@@ -201,7 +196,7 @@ pin_project! {
     }
 }
 
-impl<H, C, B> fmt::Debug for Race<H, C, B> {
+impl<H: Held, C, B> fmt::Debug for Race<H, C, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Race::Running { .. } => "Race(running)",
@@ -211,18 +206,15 @@ impl<H, C, B> fmt::Debug for Race<H, C, B> {
 }
 
 /// Races `body`; `site` is that of the annotated fn, if it is one.
-pub(crate) fn unnamed<H, C, B>(
+pub(crate) fn unnamed<H: Held, C, B>(
     held: H,
     site: Option<&'static Site>,
     cut: C,
     body: B,
 ) -> Race<H, C, B> {
     Race::Running {
-        held,
+        waiting: Waiting::new(Narrowed { held, narrow: None }),
         site,
-        hold: Hold::default(),
-        narrow: None,
-        started: false,
         cut,
         body,
     }
@@ -239,49 +231,49 @@ where
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Project::Running {
-            held,
+            waiting,
             site,
-            hold,
-            narrow,
-            started,
             mut body,
             ..
         } = self.as_mut().project()
         else {
             panic!("a future raced against its context was polled after completion");
         };
-        if !*started {
-            *started = true;
-            held.start();
-            if let Some(err) = held.ctx().err() {
-                let err = cut_off(err, *site, false);
-                return Poll::Ready(self.cut(err));
-            }
+        let site = *site;
+        if waiting.starts()
+            && let Some(err) = waiting.ctx().err()
+        {
+            let err = cut_off(err, site, false);
+            return Poll::Ready(self.cut(err));
         }
         let err = loop {
-            let ctx = match narrow {
-                Some(ctx) => &*ctx,
-                None => held.ctx(),
+            let (ctx, hold) = waiting.split();
+            let frame = Frame::new(ctx, cx.waker(), site, Some(hold));
+            let step = match frame.enter(|| body.as_mut().poll(cx)) {
+                Poll::Ready(output) => Step::Ready(output),
+                Poll::Pending => after_pending(&frame, hold),
             };
-            match step(ctx, *site, hold, body.as_mut(), cx) {
+            match step {
                 Step::Pending => return Poll::Pending,
                 Step::Ready(output) => {
+                    waiting.ends(cx.waker());
                     self.set(Race::Finished);
                     return Poll::Ready(C::ready(output));
                 }
                 Step::Cut(err) => break err,
                 Step::Narrow(ctx) => match ctx.err() {
                     Some(err) => break err,
-                    None => *narrow = Some(ctx),
+                    None => waiting.held_mut().narrow = Some(Box::new(ctx)),
                 },
             }
         };
-        let err = cut_off(err, *site, true);
+        waiting.ends(cx.waker());
+        let err = cut_off(err, site, true);
         Poll::Ready(self.cut(err))
     }
 }
 
-impl<H, C, B> Race<H, C, B> {
+impl<H: Held, C, B> Race<H, C, B> {
     /// Drops the body, then makes the output.
     fn cut(self: Pin<&mut Self>, err: Error) -> C::Output
     where
@@ -304,47 +296,31 @@ enum Step<T> {
     Cut(Error),
 }
 
-#[inline]
-fn step<B: Future>(
-    ctx: &Ctx,
-    site: Option<&'static Site>,
-    hold: &mut Hold,
-    body: Pin<&mut B>,
-    cx: &mut Context<'_>,
-) -> Step<B::Output> {
-    let frame = Frame::new(ctx, cx.waker(), site, true, hold);
-    let step = match frame.enter(|| body.poll(cx)) {
-        Poll::Ready(output) => return Step::Ready(output),
-        Poll::Pending => after_pending(&frame),
-    };
-    match step {
-        None => Step::Pending,
-        Some(Handed::Fail(err)) => Step::Cut(err),
-        Some(Handed::Narrow(ctx)) => Step::Narrow(ctx),
-    }
-}
-
 /// Sees to it that the race is woken when its context is done, unless it is over.
 #[inline]
-fn after_pending(frame: &Frame<'_>) -> Option<Handed> {
+fn after_pending<T>(frame: &Frame<'_>, hold: Hold<'_>) -> Step<T> {
     let node = frame.ctx.node();
-    if let Some(extra) = frame.extra.take() {
-        let handed = take_up(frame, node, extra);
-        if handed.is_some() {
-            return handed;
+    if let Some(extra) = hold.extra.take() {
+        match take_up(hold, node, extra) {
+            Some(Handed::Fail(err)) => return Step::Cut(err),
+            Some(Handed::Narrow(ctx)) => return Step::Narrow(ctx),
+            None => {}
         }
     }
-    let node = node?;
-    if frame.ctx.is_done() || Registration::ensure(frame, node).is_err() {
-        return when_done(frame, node);
+    match node {
+        Some(node)
+            if frame.ctx.is_done() || hold.ensure(node, frame.waker, frame.lowest()).is_err() =>
+        {
+            when_done(frame, hold)
+        }
+        _ => Step::Pending,
     }
-    None
 }
 
 /// What the prologue handed over; if nothing, the races around this one are told that they may have to
 /// wait for it.
 #[cold]
-fn take_up(frame: &Frame<'_>, node: Option<&NodeRef>, mut extra: Box<Extra>) -> Option<Handed> {
+fn take_up(hold: Hold<'_>, node: Option<&NodeRef>, mut extra: Box<Extra>) -> Option<Handed> {
     let handed = extra.handed.take();
     if let (None, Some(node)) = (&handed, node) {
         extra.graces.take_up(node);
@@ -354,22 +330,24 @@ fn take_up(frame: &Frame<'_>, node: Option<&NodeRef>, mut extra: Box<Extra>) -> 
             });
         }
     }
-    frame.extra.set(Some(extra));
+    hold.extra.set(Some(extra));
     handed
 }
 
 /// Cut off, unless this call or one within its body is in a grace that has begun.
 #[cold]
-fn when_done(frame: &Frame<'_>, node: &NodeRef) -> Option<Handed> {
-    let extra = frame.extra.take();
-    let next = extra.as_ref().and_then(|extra| extra.graces.next_end());
-    frame.extra.set(extra);
+fn when_done<T>(frame: &Frame<'_>, hold: Hold<'_>) -> Step<T> {
+    let next = frame.with_extra(|extra| extra.graces.next_end()).flatten();
     match next {
         Some(end) => {
-            Registration::wake_at(frame, node, end);
-            None
+            hold.wake_at(end, frame.waker);
+            if frame.left.get() {
+                // It was not done yet when that looked.
+                frame.waker.wake_by_ref();
+            }
+            Step::Pending
         }
-        None => frame.ctx.err().map(Handed::Fail),
+        None => frame.ctx.err().map_or(Step::Pending, Step::Cut),
     }
 }
 

@@ -1,228 +1,318 @@
-//! What a future that waits for a context holds on to.
+//! How a future that waits for a context sees to it that it is woken.
 //!
-//! The rule: *whoever returns `Pending` holds a registration whose waker wakes the one it was polled
-//! with.* A registration is shared by all races that are polled one directly inside the other, with
-//! the same context and waker; it is counted, so it outlives the outermost. Its waker is changed
-//! only by a sole holder; where it is shared, a new one is made instead.
+//! The rule: *whoever returns `Pending` has its waker registered, or has left it to another.* A
+//! future that is polled directly inside a race with the same context and waker leaves it to the
+//! outermost of such races, which registers when it returns `Pending` itself. So a nest of annotated
+//! calls has one registration.
+//!
+//! That race counts what was left to it. If it ends, or changes its waker, while the count is not
+//! zero, it wakes the waker that it had: whoever is still there is polled again then, and looks for
+//! another. Only who shows the number of a count takes itself off, and no number is used twice: a
+//! count may be too high, which costs one wake-up in vain, but never too low.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::cell::Cell;
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Waker;
 
-use crate::stack::{self, Frame};
-use crate::sync::lock;
-use crate::timer::Timer;
+use crate::clock;
+use crate::ctx::Ctx;
+use crate::moment::Moment;
+use crate::stack::{self, Extra, Frame};
 use crate::tree::{AlreadyDone, Node, NodeRef};
-use crate::{clock, moment::Moment};
+use crate::waker::{WakerId, wake};
 
-pub(crate) struct Registration {
-    node: NodeRef,
-    /// None where the context was done before: only the timer is of use then.
-    key: Option<u32>,
-    waker: WakerId,
-    timer: Mutex<Timer>,
+/// What a future waits for, and what it holds between polls.
+pub struct Waiting<H: Held> {
+    held: H,
+    registration: Registration,
+    extra: Option<Box<Extra>>,
 }
 
-/// Which waker is registered. It stays alive in the node's list, so its address is its own.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct WakerId(usize, usize);
+/// What a future holds of its context.
+pub trait Held {
+    /// Called once, at the first poll.
+    fn start(&mut self) {}
 
-impl WakerId {
-    fn of(waker: &Waker) -> Self {
-        WakerId(
-            waker.data().addr(),
-            std::ptr::from_ref(waker.vtable()).addr(),
-        )
+    /// The context.
+    fn ctx(&self) -> &Ctx;
+}
+
+impl Held for &Ctx {
+    fn ctx(&self) -> &Ctx {
+        self
+    }
+}
+
+impl Held for Ctx {
+    fn ctx(&self) -> &Ctx {
+        self
+    }
+}
+
+/// Plain data; [`release`](Self::release) lets go of what it stands for.
+#[derive(Clone, Copy)]
+pub(crate) struct Registration {
+    /// The waker that is registered, which the node's list keeps alive, or the number of the count
+    /// that it is in.
+    by: WakerId,
+    /// Of the count below.
+    number: u64,
+    /// Of the waker, in the node's list.
+    key: u32,
+    /// How many have left it to this one. It saturates, and stays there.
+    left: u16,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Its future was never polled.
+    New,
+    Nothing,
+    Registered,
+    Left,
+}
+
+/// What a future holds, while it is polled: frames above may have to do with it.
+#[derive(Clone, Copy)]
+pub(crate) struct Hold<'a> {
+    registration: &'a Cell<Registration>,
+    pub(crate) extra: &'a Cell<Option<Box<Extra>>>,
+}
+
+impl<H: Held> Waiting<H> {
+    #[inline]
+    pub(crate) fn new(held: H) -> Self {
+        Waiting {
+            held,
+            registration: Registration::NEW,
+            extra: None,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn ctx(&self) -> &Ctx {
+        self.held.ctx()
+    }
+
+    /// Nothing is registered yet.
+    pub(crate) fn held_mut(&mut self) -> &mut H {
+        &mut self.held
+    }
+
+    /// The context, and the parts that change.
+    #[inline]
+    pub(crate) fn split(&mut self) -> (&Ctx, Hold<'_>) {
+        let hold = Hold {
+            registration: Cell::from_mut(&mut self.registration),
+            extra: Cell::from_mut(&mut self.extra),
+        };
+        (self.held.ctx(), hold)
+    }
+
+    /// Whether this is the first poll.
+    #[inline]
+    pub(crate) fn starts(&mut self) -> bool {
+        let new = self.registration.state == State::New;
+        if new {
+            self.registration.state = State::Nothing;
+            self.held.start();
+        }
+        new
+    }
+
+    /// Sees to it that a future without a frame is woken.
+    #[inline]
+    pub(crate) fn ensure(&mut self, waker: &Waker) -> Result<(), AlreadyDone> {
+        let (ctx, hold) = self.split();
+        let Some(node) = ctx.node() else {
+            return Ok(());
+        };
+        stack::with_lowest(node, waker, |lowest| hold.ensure(node, waker, lowest))
+    }
+
+    /// Its race ends in a poll with `waker`, after which it cannot be left to it to be woken.
+    #[inline]
+    pub(crate) fn ends(&self, waker: &Waker) {
+        if self.registration.left > 0 && self.registration.state == State::Nothing {
+            wake(waker.clone());
+        }
+    }
+
+    /// Nothing is waited for any more.
+    #[inline]
+    pub(crate) fn end(&mut self) {
+        self.extra = None;
+        let (ctx, hold) = self.split();
+        if let Some(node) = ctx.node() {
+            hold.release(node);
+        }
+    }
+}
+
+impl<H: Held> Drop for Waiting<H> {
+    #[inline]
+    fn drop(&mut self) {
+        if matches!(self.registration.state, State::Registered | State::Left) {
+            self.end();
+        }
+    }
+}
+
+impl<H: Held> fmt::Debug for Waiting<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Waiting").finish_non_exhaustive()
     }
 }
 
 impl Registration {
-    /// Sees to it that the future of `frame` holds a registration.
+    const NEW: Registration = Registration {
+        by: WakerId::NONE,
+        number: 0,
+        key: 0,
+        left: 0,
+        state: State::New,
+    };
+
+    /// Whether it is as it should be: what nearly every further poll finds.
     #[inline]
-    pub(crate) fn ensure(frame: &Frame<'_>, node: &NodeRef) -> Result<(), AlreadyDone> {
-        let registrar = frame.registrar();
-        let standing = Registration::standing(registrar, node);
-        let held = frame.registration.take();
-        let same = held
-            .as_ref()
-            .is_some_and(|held| standing == Some(Arc::as_ptr(held)));
-        frame.registration.set(held);
-        if same {
+    fn stands(&self, node: &NodeRef, waker: &Waker) -> bool {
+        self.state == State::Registered
+            && self.by == WakerId::of(waker)
+            && node.moment().is_never()
+            && !node.is_lowered()
+    }
+}
+
+impl Hold<'_> {
+    /// Sees to it that a future which returns `Pending` is woken when `node` is done. `lowest` is the
+    /// frame to which it can be left.
+    #[inline]
+    pub(crate) fn ensure(
+        self,
+        node: &NodeRef,
+        waker: &Waker,
+        lowest: Option<&Frame<'_>>,
+    ) -> Result<(), AlreadyDone> {
+        if self.registration.get().stands(node, waker) {
             return Ok(());
         }
-        Registration::ensure_anew(frame, registrar, node)
-    }
-
-    /// The registration of `frame` if it is as it should be: what nearly every further poll finds.
-    #[inline]
-    fn standing(frame: &Frame<'_>, node: &NodeRef) -> Option<*const Registration> {
-        let held = frame.registration.take();
-        let stands = |this: &&Arc<Registration>| {
-            this.fits(node, frame.waker) && node.moment().is_never() && !node.is_lowered()
-        };
-        let standing = held.as_ref().filter(stands).map(Arc::as_ptr);
-        frame.registration.set(held);
-        standing
-    }
-
-    #[inline]
-    fn fits(&self, node: &NodeRef, waker: &Waker) -> bool {
-        self.node.ptr_eq(node) && self.waker == WakerId::of(waker)
-    }
-
-    #[cold]
-    fn ensure_anew<'a>(
-        frame: &Frame<'a>,
-        registrar: &Frame<'a>,
-        node: &NodeRef,
-    ) -> Result<(), AlreadyDone> {
-        let mut held = frame.registration.take();
-        let result = if std::ptr::eq(registrar, frame) {
-            Registration::refresh(&mut held, node, frame.waker)
-        } else {
-            Registration::share(&mut held, registrar, node)
-        };
-        frame.registration.set(held);
-        result
-    }
-
-    /// The same for a future that has no frame of its own.
-    pub(crate) fn ensure_held(
-        held: &mut Option<Arc<Registration>>,
-        node: &NodeRef,
-        waker: &Waker,
-    ) -> Result<(), AlreadyDone> {
-        stack::with_registrar(node, waker, |registrar| match registrar {
-            Some(registrar) => Registration::share(held, registrar, node),
-            None => Registration::refresh(held, node, waker),
-        })
-    }
-
-    /// Makes `held` the registration of `registrar`, which has the same context and waker.
-    fn share(
-        held: &mut Option<Arc<Registration>>,
-        registrar: &Frame<'_>,
-        node: &NodeRef,
-    ) -> Result<(), AlreadyDone> {
-        let mut lowest = registrar.registration.take();
-        let result = Registration::refresh(&mut lowest, node, registrar.waker);
-        let same = match (&*held, &lowest) {
-            (Some(held), Some(lowest)) => Arc::ptr_eq(held, lowest),
-            _ => false,
-        };
-        if !same {
-            held.clone_from(&lowest);
-        }
-        registrar.registration.set(lowest);
-        result
-    }
-
-    #[inline]
-    fn refresh(
-        held: &mut Option<Arc<Registration>>,
-        node: &NodeRef,
-        waker: &Waker,
-    ) -> Result<(), AlreadyDone> {
-        match held {
-            Some(this) if this.fits(node, waker) => {
-                if node.is_lowered() {
-                    this.put_back(waker)?;
-                } else if node.moment().is_never() {
-                    return Ok(());
-                }
-                this.arm(node.deadline(), waker, false);
+        match lowest.and_then(|lowest| Some((lowest, lowest.hold?))) {
+            Some((lowest, hold)) => {
+                lowest.left.set(true);
+                self.leave_to(hold, node);
                 Ok(())
             }
-            _ => Registration::renew(held, node, waker),
+            None => self.register(node, waker),
         }
     }
 
-    #[cold]
-    fn renew(
-        held: &mut Option<Arc<Registration>>,
-        node: &NodeRef,
-        waker: &Waker,
-    ) -> Result<(), AlreadyDone> {
-        if let Some(this) = held.as_mut().and_then(Arc::get_mut)
-            && this.node.ptr_eq(node)
+    #[inline]
+    fn leave_to(self, outer: Hold<'_>, node: &NodeRef) {
+        let mut this = self.registration.get();
+        let mut theirs = outer.registration.get();
+        if this.state == State::Left
+            && theirs.left > 0
+            && this.by == WakerId::numbered(theirs.number)
         {
-            if let Some(key) = this.key {
-                drop(node.replace(key, waker.clone())?);
-            }
-            this.waker = WakerId::of(waker);
-            this.arm(node.deadline(), waker, true);
-            return Ok(());
+            return;
         }
-        let key = Node::register(node, waker.clone(), clock::now)?;
-        let mut new = Registration::new(node, waker, Some(key));
+        if this.state == State::Registered {
+            self.release(node);
+        }
+        if theirs.left == 0 {
+            theirs.number = number();
+        }
+        theirs.left = theirs.left.saturating_add(1);
+        this.by = WakerId::numbered(theirs.number);
+        this.state = State::Left;
+        outer.registration.set(theirs);
+        self.registration.set(this);
+    }
+
+    /// Registers `waker`, or sees to it that it is registered still.
+    fn register(self, node: &NodeRef, waker: &Waker) -> Result<(), AlreadyDone> {
+        let mut this = self.registration.get();
+        if this.state != State::Registered {
+            this.key = Node::register(node, waker.clone(), clock::now)?;
+        } else if this.by != WakerId::of(waker) {
+            let old = node.replace(this.key, waker.clone())?;
+            let_go(Some(old), this.left);
+        } else if node.is_lowered() {
+            // A grace above has begun, which woke the waker and left its place empty.
+            drop(node.replace(this.key, waker.clone())?);
+        }
+        this.by = WakerId::of(waker);
+        this.state = State::Registered;
+        self.registration.set(this);
         // After the waker is in the list: a moment that changes from now on wakes it.
         if !node.moment().is_never() || node.is_lowered() {
-            // Nobody shares it yet, so there is nothing to lock.
-            let timer = Arc::get_mut(&mut new).map(|new| new.timer.get_mut());
-            let timer = timer.map(|timer| timer.unwrap_or_else(PoisonError::into_inner));
-            if timer.is_some_and(|timer| timer.arm(node.deadline(), waker, true)) {
-                waker.wake_by_ref();
-            }
-        }
-        *held = Some(new);
-        Ok(())
-    }
-
-    fn new(node: &NodeRef, waker: &Waker, key: Option<u32>) -> Arc<Registration> {
-        Arc::new(Registration {
-            node: node.clone(),
-            key,
-            waker: WakerId::of(waker),
-            timer: Mutex::default(),
-        })
-    }
-
-    /// Wakes the future of `frame` at `at`, though its context is done.
-    ///
-    /// Races that share the registration share the timer. Each asks for the earliest moment that it
-    /// waits for, innermost first, and what an inner one waits for the outer ones wait for as well.
-    pub(crate) fn wake_at(frame: &Frame<'_>, node: &NodeRef, at: Moment) {
-        let registrar = frame.registrar();
-        let mut lowest = registrar.registration.take();
-        let waker = frame.waker;
-        let fits =
-            |this: &Arc<Registration>| this.node.ptr_eq(node) && this.waker == WakerId::of(waker);
-        if !lowest.as_ref().is_some_and(fits) {
-            lowest = Some(Registration::new(node, waker, None));
-        }
-        if let Some(this) = &lowest {
-            this.arm(at, waker, false);
-        }
-        if !std::ptr::eq(registrar, frame) {
-            frame.registration.set(lowest.clone());
-        }
-        registrar.registration.set(lowest);
-    }
-
-    /// A grace above has begun, which woke the waker and left its slot empty.
-    #[cold]
-    fn put_back(&self, waker: &Waker) -> Result<(), AlreadyDone> {
-        if let Some(key) = self.key {
-            drop(self.node.replace(key, waker.clone())?);
+            self.wake_at(node.deadline(), waker);
         }
         Ok(())
     }
 
-    /// Wakes `waker` at `at`.
-    fn arm(&self, at: Moment, waker: &Waker, fresh: bool) {
-        // Taken out, so that wakers are cloned, woken and dropped under no lock. Who shares a registration
-        // is polled by one task, so nobody looks for it meanwhile.
-        let mut timer = std::mem::take(&mut *lock(&self.timer));
-        let due = timer.arm(at, waker, fresh);
-        *lock(&self.timer) = timer;
+    /// Takes itself out of the list, or off the count, that it is in.
+    #[inline]
+    fn release(self, node: &NodeRef) {
+        let this = self.registration.get();
+        self.registration.set(Registration {
+            state: State::Nothing,
+            ..this
+        });
+        match this.state {
+            State::New | State::Nothing => {}
+            State::Registered => let_go(node.unregister(this.key), this.left),
+            State::Left => stack::with_top(|top| {
+                let lowest = top.map(|top| top.lowest().unwrap_or(top));
+                let same =
+                    |frame: &&Frame<'_>| frame.ctx.node().is_some_and(|its| its.ptr_eq(node));
+                let Some(hold) = lowest.filter(same).and_then(|frame| frame.hold) else {
+                    return;
+                };
+                let mut theirs = hold.registration.get();
+                if WakerId::numbered(theirs.number) == this.by && theirs.left < u16::MAX {
+                    theirs.left = theirs.left.saturating_sub(1);
+                    hold.registration.set(theirs);
+                }
+            }),
+        }
+    }
+
+    /// Wakes `waker` at `at`, too.
+    pub(crate) fn wake_at(self, at: Moment, waker: &Waker) {
+        let mut extra = self.extra.take().unwrap_or_default();
+        let due = extra.timer.arm(at, waker);
+        self.extra.set(Some(extra));
         if due {
             waker.wake_by_ref();
         }
     }
 }
 
-impl Drop for Registration {
-    fn drop(&mut self) {
-        // Dropped here, after the list's lock.
-        drop(self.key.and_then(|key| self.node.unregister(key)));
+/// Drops a waker that was registered, or wakes it for those who rely on it. Both under no lock.
+fn let_go(waker: Option<Waker>, left: u16) {
+    match waker {
+        Some(waker) if left > 0 => wake(waker),
+        waker => drop(waker),
     }
+}
+
+/// One that no other thread has, or has had.
+fn number() -> u64 {
+    /// Each thread takes 2^32 at once, the first of which it does not use.
+    static BLOCKS: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static LAST: Cell<u64> = const { Cell::new(u32::MAX as u64) };
+    }
+    LAST.with(|last| {
+        let mut number = last.get() + 1;
+        if number.trailing_zeros() >= u32::BITS {
+            // ORDERING: Relaxed: all that matters is that nobody else gets it.
+            number = ((BLOCKS.fetch_add(1, Ordering::Relaxed) as u64) << 32) + 1;
+        }
+        last.set(number);
+        number
+    })
 }

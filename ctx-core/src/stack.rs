@@ -5,39 +5,30 @@
 //! error, a callee's grace, and the sharing of registrations.
 
 use std::cell::Cell;
-use std::fmt;
 use std::ptr::NonNull;
-use std::sync::Arc;
 use std::task::Waker;
 
 use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::grace::Graces;
 use crate::race::Site;
-use crate::registration::Registration;
+use crate::registration::Hold;
+use crate::timer::Timer;
 use crate::tree::NodeRef;
+use crate::waker::wake;
 
 /// One body that is being polled.
 pub(crate) struct Frame<'a> {
     pub(crate) ctx: &'a Ctx,
     pub(crate) waker: &'a Waker,
     pub(crate) site: Option<&'static Site>,
-    /// False for a frame that only says which context is current.
-    pub(crate) races: bool,
-    /// The registration of this frame: a part of its future, as is what few of them have. So nothing is
-    /// moved in and out on each poll.
-    pub(crate) registration: &'a Cell<Option<Arc<Registration>>>,
-    pub(crate) extra: &'a Cell<Option<Box<Extra>>>,
+    /// What its race holds; none of a frame that only says which context is current.
+    pub(crate) hold: Option<Hold<'a>>,
+    /// In this poll, something within the body has left it to this race to be woken.
+    pub(crate) left: Cell<bool>,
     below: Cell<Option<NonNull<Frame<'a>>>>,
-    /// The lowest frame of the unbroken run that this one belongs to, if not itself.
+    /// The lowest frame of the unbroken run of races that this one belongs to, if not itself.
     lowest: Cell<Option<NonNull<Frame<'a>>>>,
-}
-
-/// What a race keeps between polls, and its frame refers to.
-#[derive(Default)]
-pub struct Hold {
-    registration: Option<Arc<Registration>>,
-    extra: Option<Box<Extra>>,
 }
 
 /// What few races have.
@@ -47,12 +38,7 @@ pub(crate) struct Extra {
     pub(crate) handed: Option<Handed>,
     /// The graces that the race has to do with.
     pub(crate) graces: Graces,
-}
-
-impl fmt::Debug for Hold {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hold").finish_non_exhaustive()
-    }
+    pub(crate) timer: Timer,
 }
 
 /// What a prologue hands over.
@@ -81,16 +67,14 @@ impl<'a> Frame<'a> {
         ctx: &'a Ctx,
         waker: &'a Waker,
         site: Option<&'static Site>,
-        races: bool,
-        hold: &'a mut Hold,
+        hold: Option<Hold<'a>>,
     ) -> Frame<'a> {
         Frame {
             ctx,
             waker,
             site,
-            races,
-            registration: Cell::from_mut(&mut hold.registration),
-            extra: Cell::from_mut(&mut hold.extra),
+            hold,
+            left: Cell::new(false),
             below: Cell::new(None),
             lowest: Cell::new(None),
         }
@@ -99,74 +83,70 @@ impl<'a> Frame<'a> {
     /// Runs `f` with this frame on top.
     #[inline]
     pub(crate) fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
-        struct Pop(Option<NonNull<Frame<'static>>>);
-        impl Drop for Pop {
+        struct Pop<'f, 'a>(&'f Frame<'a>);
+        impl Drop for Pop<'_, '_> {
             #[inline]
             fn drop(&mut self) {
-                TOP.with(|top| top.set(self.0));
+                TOP.with(|top| top.set(self.0.below.get().map(NonNull::cast)));
+                // The race has no say any more, and will not register.
+                if self.0.left.get() && std::thread::panicking() {
+                    wake(self.0.waker.clone());
+                }
             }
         }
-        let below = TOP.with(Cell::get);
+        let below = TOP.with(|top| top.replace(Some(NonNull::from(self).cast())));
         self.below.set(below.map(NonNull::cast));
-        // SAFETY: the frame below stays where it is until this one is popped.
-        let shared = below.and_then(|below| unsafe { below.as_ref() }.shared_by(self));
-        self.lowest.set(shared.map(NonNull::cast));
-        let _pop = Pop(below);
-        TOP.with(|top| top.set(Some(NonNull::from(self).cast())));
+        // SAFETY: a lower frame outlives the polls of those above it.
+        let below = self.below.get().map(|below| unsafe { below.as_ref() });
+        let server = below.filter(|below| below.serves(self.ctx.node(), self.waker));
+        self.lowest
+            .set(server.map(|below| NonNull::from(below.lowest().unwrap_or(below))));
+        let _pop = Pop(self);
         f()
     }
 
-    /// Has `f` look at what few frames have.
-    pub(crate) fn with_extra<R>(&self, f: impl FnOnce(&mut Extra) -> R) -> R {
-        let mut extra = self.extra.take().unwrap_or_default();
+    /// Has `f` look at what few races have.
+    pub(crate) fn with_extra<R>(&self, f: impl FnOnce(&mut Extra) -> R) -> Option<R> {
+        let place = self.hold?.extra;
+        let mut extra = place.take().unwrap_or_default();
         let result = f(&mut extra);
-        self.extra.set(Some(extra));
-        result
+        place.set(Some(extra));
+        Some(result)
     }
 
-    /// The frame whose registration serves `above` too, if this one is directly below it.
-    #[inline]
-    fn shared_by(&self, above: &Frame<'_>) -> Option<NonNull<Frame<'a>>> {
-        if !self.serves(above.ctx.node(), above.waker) {
-            return None;
-        }
-        Some(self.lowest.get().unwrap_or(NonNull::from(self)))
-    }
-
+    /// Whether this is the frame of a race that has the same context and waker.
     #[inline]
     fn serves(&self, node: Option<&NodeRef>, waker: &Waker) -> bool {
         let same = match (self.ctx.node(), node) {
             (Some(mine), Some(theirs)) => mine.ptr_eq(theirs),
             _ => false,
         };
-        self.races && same && self.waker.will_wake(waker)
+        same && self.hold.is_some() && self.waker.will_wake(waker)
     }
 
-    /// The frame that registers for this one.
+    /// The lowest of the races with the same context and waker, one directly inside the other, that this one is
+    /// within.
     #[inline]
-    pub(crate) fn registrar(&self) -> &Frame<'a> {
-        match self.lowest.get() {
-            // SAFETY: a lower frame outlives the polls of those above it.
-            Some(lowest) => unsafe { lowest.as_ref() },
-            None => self,
-        }
+    pub(crate) fn lowest(&self) -> Option<&Frame<'a>> {
+        // SAFETY: as in `enter`.
+        self.lowest.get().map(|lowest| unsafe { lowest.as_ref() })
     }
 }
 
-/// The frame that may register for a future that is polled now, under `node` and with `waker`.
-pub(crate) fn with_registrar<R>(
+/// [`Frame::lowest`] for a future without a frame that is polled now.
+pub(crate) fn with_lowest<R>(
     node: &NodeRef,
     waker: &Waker,
     f: impl FnOnce(Option<&Frame<'_>>) -> R,
 ) -> R {
     with_top(|top| {
-        f(top
-            .filter(|top| top.serves(Some(node), waker))
-            .map(Frame::registrar))
+        let top = top.filter(|top| top.serves(Some(node), waker));
+        f(top.map(|top| top.lowest().unwrap_or(top)))
     })
 }
 
 /// The frame on top.
+#[inline]
 pub(crate) fn with_top<R>(f: impl FnOnce(Option<&Frame<'_>>) -> R) -> R {
     // SAFETY: a frame is popped before it goes, and `f` cannot keep the reference.
     f(TOP.with(Cell::get).map(|top| unsafe { &*top.as_ptr() }))

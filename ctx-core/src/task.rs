@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::ctx::Ctx;
 use crate::error::Error;
-use crate::stack::{Frame, Hold};
+use crate::stack::Frame;
 use crate::tracker::{Running, Tracker};
 
 pin_project! {
@@ -50,8 +50,7 @@ impl<F: Future> Future for Within<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let mut hold = Hold::default();
-        let frame = Frame::new(this.ctx, cx.waker(), None, false, &mut hold);
+        let frame = Frame::new(this.ctx, cx.waker(), None, None);
         frame.enter(|| this.fut.poll(cx))
     }
 }
@@ -191,8 +190,7 @@ impl Ctx {
         let running = Tracker::started(self, Location::caller());
         tokio::task::spawn_blocking(move || {
             let _running = running;
-            let mut hold = Hold::default();
-            let frame = Frame::new(&ctx, std::task::Waker::noop(), None, false, &mut hold);
+            let frame = Frame::new(&ctx, std::task::Waker::noop(), None, None);
             let theirs = ctx.clone();
             frame.enter(|| f(theirs))
         })

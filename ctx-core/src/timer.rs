@@ -9,11 +9,13 @@ use tokio::task;
 use tokio::time::Sleep;
 
 use crate::moment::Moment;
+use crate::waker::WakerId;
 use crate::{clock, timer_thread};
 
 /// Armed for one moment at a time.
 pub(crate) struct Timer {
     at: Moment,
+    waker: WakerId,
     driver: Driver,
 }
 
@@ -50,24 +52,25 @@ impl Default for Timer {
     fn default() -> Self {
         Timer {
             at: Moment::NEVER,
+            waker: WakerId::NONE,
             driver: Driver::None,
         }
     }
 }
 
 impl Timer {
-    /// Sees to it that `waker` is woken at `at`; true if that is past, and the caller has to. `fresh` says that it is another waker than before.
+    /// Sees to it that `waker` is woken at `at`; true if that is past, and the caller has to.
     ///
     /// # Panics
     ///
     /// In a Tokio runtime that was built without `enable_time`.
-    pub(crate) fn arm(&mut self, at: Moment, waker: &Waker, fresh: bool) -> bool {
+    pub(crate) fn arm(&mut self, at: Moment, waker: &Waker) -> bool {
         let Some(instant) = clock::instant(at) else {
             self.at = at;
             self.driver = Driver::None;
             return false;
         };
-        let usable = !fresh
+        let usable = self.waker == WakerId::of(waker)
             && match &self.driver {
                 Driver::None => false,
                 Driver::Tokio(home, _) => home.is_here(),
@@ -77,6 +80,7 @@ impl Timer {
             return false;
         }
         self.at = at;
+        self.waker = WakerId::of(waker);
         match &mut self.driver {
             Driver::Tokio(_, sleep) if usable => {
                 if sleep.deadline() != instant {

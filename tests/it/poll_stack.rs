@@ -408,3 +408,113 @@ fn a_race_polled_by_changing_tasks_wakes_the_last_of_them() {
     cancel.cancel();
     assert!(count.count() > before);
 }
+
+/// Polls `inner` once within a race of `ctx`, which is then over.
+fn poll_within(ctx: &Ctx, inner: &mut Inner, waker: &std::task::Waker) {
+    let mut outer = Box::pin(ctx.run(poll_fn(|cx| {
+        assert_pending!(inner.as_mut().poll(cx));
+        Poll::Ready(())
+    })));
+    assert!(poll_with(&mut outer, waker).is_ready());
+}
+
+#[test]
+fn who_was_left_by_a_race_that_has_ended_is_woken_by_that_end() {
+    let (ctx, _cancel) = Ctx::background().with_cancel();
+    let (count, waker) = WakeCount::new();
+    let mut inner = inner(&ctx);
+    poll_within(&ctx, &mut inner, &waker);
+    assert_eq!(count.count(), 1, "so that it is polled, and registers");
+    assert!(poll_with(&mut inner, &waker).is_pending());
+    assert_eq!(count.count(), 1);
+}
+
+#[test]
+fn races_that_end_or_are_dropped_within_the_outer_cost_no_wake_up() {
+    let (ctx, _cancel) = Ctx::background().with_cancel();
+    let mut run = tokio_test::task::spawn(ctx.run(async {
+        ctx.run(tokio::task::yield_now()).await.expect("not done");
+        tokio::select! {
+            biased;
+            _ = ctx.run(async { ctx.run(future::pending::<()>()).await }) => unreachable!(),
+            () = tokio::task::yield_now() => {}
+        }
+        let waiting = ctx.done();
+        futures::pin_mut!(waiting);
+        assert!(futures::poll!(waiting).is_pending());
+    }));
+    // Each of the two yields wakes once.
+    for _ in 0..2 {
+        assert_pending!(run.poll());
+        assert!(run.is_woken());
+    }
+    let last = run.poll();
+    assert!(!run.is_woken(), "in vain");
+    assert_ready!(last).expect("not done");
+}
+
+#[test]
+fn who_waits_in_an_outer_race_that_panics_is_woken() {
+    let (ctx, cancel) = Ctx::background().with_cancel();
+    let (count, waker) = WakeCount::new();
+    let mut inner = inner(&ctx);
+    let mut outer = Box::pin(ctx.run(poll_fn(|cx| -> Poll<()> {
+        assert_pending!(inner.as_mut().poll(cx));
+        panic!("on purpose");
+    })));
+    let polled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        poll_with(&mut outer, &waker).is_ready()
+    }));
+    assert!(polled.is_err());
+    cancel.cancel();
+    assert!(count.count() > 0);
+    drop(outer);
+    assert!(poll_with(&mut inner, &waker).is_ready());
+}
+
+#[test]
+fn who_was_left_to_one_in_the_middle_is_woken_after_that_has_ended() {
+    let (ctx, cancel) = Ctx::background().with_cancel();
+    let (count, waker) = WakeCount::new();
+    let mut inner = inner(&ctx);
+    let mut outer = Box::pin(ctx.run(async {
+        poll_within(&ctx, &mut inner, futures::task::noop_waker_ref());
+        let middle = ctx.run(poll_fn(|cx| {
+            assert_pending!(inner.as_mut().poll(cx));
+            Poll::Ready(())
+        }));
+        middle.await.expect("not done");
+        future::pending::<()>().await;
+    }));
+    assert!(poll_with(&mut outer, &waker).is_pending());
+    let before = count.count();
+    cancel.cancel();
+    assert!(count.count() > before);
+    drop(outer);
+    assert!(poll_with(&mut inner, &waker).is_ready());
+}
+
+#[test]
+fn a_late_end_of_one_does_not_take_another_off_the_count() {
+    let (ctx, cancel) = Ctx::background().with_cancel();
+    let (count, waker) = WakeCount::new();
+    let (mut one, mut other) = (Some(inner(&ctx)), inner(&ctx));
+    // The same place each time, as in a loop.
+    for round in 0..2 {
+        let outer = std::pin::pin!(ctx.run(poll_fn(|cx| {
+            if round == 0 {
+                assert_pending!(one.as_mut().expect("there").as_mut().poll(cx));
+            } else {
+                assert_pending!(other.as_mut().poll(cx));
+                drop(one.take());
+            }
+            Poll::Ready(())
+        })));
+        let before = count.count();
+        let mut outer = outer;
+        assert!(poll_with(&mut outer, &waker).is_ready());
+        assert!(count.count() > before, "what is still there is woken");
+    }
+    cancel.cancel();
+    assert!(poll_with(&mut other, &waker).is_ready());
+}

@@ -34,6 +34,7 @@ impl Node {
     }
 
     /// Whether a grace above has begun, for a node that is linked.
+    #[inline]
     pub(crate) fn is_lowered(&self) -> bool {
         self.word.load(Ordering::Acquire) & LOWERED != 0
     }

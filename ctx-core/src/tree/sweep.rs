@@ -1,12 +1,12 @@
 //! A cancellation on its way down.
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 
 use super::{Kind, Node, NodeRef, Push, SWEPT};
 use crate::moment::Moment;
 use crate::sync::{Ordering, lock_seen as lock};
+use crate::waker::wake;
 
 /// Children that are told in one go, under their parent's lock.
 const BATCH: usize = 128;
@@ -106,13 +106,5 @@ impl Sweep {
                 return any;
             }
         }
-    }
-}
-
-/// A waker is foreign code; one that panics must not keep the others from being woken.
-fn wake(waker: Waker) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
-        // The panic hook has told of it. Its payload may panic again when it is dropped.
-        let _ = std::mem::ManuallyDrop::new(payload);
     }
 }
