@@ -107,6 +107,7 @@ impl Watch {
             if let Some(err) = self.poll_once() {
                 self.call(err);
             }
+            // ORDERING: Release: see above; Acquire: who woke meanwhile had a reason that the next poll is to see.
             let swap = self
                 .wakes
                 .compare_exchange(seen, 0, Ordering::AcqRel, Ordering::Acquire);

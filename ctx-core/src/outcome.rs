@@ -66,6 +66,7 @@ unsafe fn clone_raw(raw: *const Inner) -> Error {
 
 impl Drop for Outcome {
     fn drop(&mut self) {
+        // ORDERING: as in `get`.
         let raw = self.0.load(Ordering::Acquire);
         if !raw.is_null() {
             // SAFETY: the cell owns this reference and is not used again.
