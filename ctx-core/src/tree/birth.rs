@@ -110,6 +110,8 @@ impl Node {
         // A parent that is done decides, also if its deadline passed unnoticed. It is looked at once it
         // knows of a child: from then on it is dated even if its canceller is merely dropped.
         if let Some(outcome) = parent.and_then(|parent| parent.look(clock)) {
+            // An earlier deadline does not count, nor is a grace below counted from it.
+            node.moment = node.moment.max(outcome.at());
             node.latch(outcome);
             node.unlinked = 0;
         }
