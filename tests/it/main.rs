@@ -23,6 +23,7 @@ mod group;
 mod main_attribute;
 mod main_end;
 mod merge;
+mod misuse;
 mod outside_tokio;
 mod poll_stack;
 mod reference;
