@@ -57,9 +57,10 @@ fn tasks(name: &'static str, runtime: fn() -> Runtime, clock: Clock) -> Row {
     const PEER: &str = "timeout(run_until_cancelled)";
     row(name, PEER, Bound::Ratio(0.9), move || {
         let (ctx, cancel) = Ctx::background().with_cancel();
+        cancel.detach();
         let token = CancellationToken::new();
         let ours = spread_over_tasks(runtime(), clock, move || {
-            let (ctx, _cancel) = (ctx.clone(), cancel.clone());
+            let ctx = ctx.clone();
             async move { drop(ctx.with_timeout(HOUR).run(yield_now()).await) }
         });
         let peer = spread_over_tasks(runtime(), clock, move || {

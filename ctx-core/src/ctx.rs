@@ -174,7 +174,7 @@ impl Ctx {
     #[must_use = "the parent is not changed"]
     #[track_caller]
     pub fn with_deadline(&self, at: Instant) -> Ctx {
-        self.deadline_from(clock::moment(at), None, None, Location::caller())
+        self.deadline_from(Moment::at(at), None, None, Location::caller())
     }
 
     /// A child that is done after this span, or when its parent is, whichever comes first.
@@ -210,7 +210,7 @@ impl Ctx {
     #[track_caller]
     pub fn with_deadline_cause(&self, at: Instant, cause: impl Into<BoxError>) -> Ctx {
         let origin = Location::caller();
-        self.deadline_from(clock::moment(at), None, Some(cause.into()), origin)
+        self.deadline_from(Moment::at(at), None, Some(cause.into()), origin)
     }
 
     /// [`with_timeout`](Self::with_timeout) with the cause that its error gives if this timeout decides.
@@ -446,7 +446,7 @@ impl Ctx {
     /// ```
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        clock::instant(self.node.as_ref()?.deadline())
+        self.node.as_ref()?.deadline().instant()
     }
 
     /// The time that is left; zero once the deadline is past, `None` without one.

@@ -275,11 +275,6 @@ impl Error {
         }))
     }
 
-    /// Whether both are one and the same outcome.
-    pub(crate) fn same(&self, other: &Error) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-
     /// When the context was done.
     pub(crate) fn at(&self) -> Moment {
         self.0.at

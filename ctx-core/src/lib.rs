@@ -143,7 +143,9 @@ mod task;
 #[cfg(feature = "test-util")]
 mod test_entry;
 mod timer;
+mod timer_queue;
 mod timer_thread;
+mod timers;
 mod tracker;
 mod tree;
 mod values;

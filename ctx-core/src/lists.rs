@@ -9,6 +9,7 @@ use slab::Slab;
 
 use crate::error::Error;
 use crate::shared::{Listed, Target};
+use crate::waker::Wakers;
 
 /// Spare room that an empty list may keep; more is given back.
 const SPARE: usize = 64;
@@ -47,6 +48,7 @@ impl<N: Target> Lists<N> {
     }
 
     /// The key to find the waker by. The inline place is key 0, those of a slab come after it.
+    #[inline]
     pub(crate) fn insert_waiter(&mut self, waker: Waker) -> u32 {
         if self.waiter.is_none() {
             self.waiter = Some(waker);
@@ -70,6 +72,7 @@ impl<N: Target> Lists<N> {
         }
     }
 
+    #[inline]
     pub(crate) fn remove_waiter(&mut self, key: u32) -> Option<Waker> {
         let Some(place) = place(key) else {
             return self.waiter.take();
@@ -82,24 +85,25 @@ impl<N: Target> Lists<N> {
 
     /// Takes every waker: for good, or (`lend`) leaving one that does nothing in its place, until that is
     /// replaced or removed.
-    pub(crate) fn take_wakers(&mut self, lend: bool, wakers: &mut Vec<Waker>) {
+    #[inline]
+    pub(crate) fn take_wakers(&mut self, lend: bool, wakers: &mut Wakers) {
         if lend {
-            let slab = self
-                .rest
-                .iter_mut()
-                .flat_map(|rest| rest.waiters.iter_mut());
-            for waiter in self.waiter.iter_mut().chain(slab.map(|(_, waker)| waker)) {
-                wakers.push(std::mem::replace(waiter, Waker::noop().clone()));
-            }
-            return;
+            return self.lend_wakers(wakers);
         }
-        wakers.extend(self.waiter.take());
+        if let Some(waker) = self.waiter.take() {
+            wakers.push(waker);
+        }
         if let Some(rest) = &mut self.rest {
-            wakers.extend(
-                std::mem::take(&mut rest.waiters)
-                    .into_iter()
-                    .map(|(_, waker)| waker),
-            );
+            let rest = std::mem::take(&mut rest.waiters);
+            rest.into_iter().for_each(|(_, waker)| wakers.push(waker));
+        }
+    }
+
+    fn lend_wakers(&mut self, wakers: &mut Wakers) {
+        let rest = self.rest.iter_mut();
+        let slab = rest.flat_map(|rest| rest.waiters.iter_mut());
+        for waiter in self.waiter.iter_mut().chain(slab.map(|(_, waker)| waker)) {
+            wakers.push(std::mem::replace(waiter, Waker::noop().clone()));
         }
     }
 
@@ -130,20 +134,17 @@ impl<N: Target> Lists<N> {
                 .is_some_and(|rest| !rest.children.is_empty())
     }
 
-    /// Up to `n` children from the place `*next` on, which moves to where the following ones begin; none at
-    /// the end.
-    pub(crate) fn children(&self, next: &mut usize, n: usize) -> impl Iterator<Item = &Listed<N>> {
+    /// The children in up to `n` places from `*next` on, which moves to where the following ones begin; to
+    /// `None` at the end.
+    pub(crate) fn children(
+        &self,
+        next: &mut Option<usize>,
+        n: usize,
+    ) -> impl Iterator<Item = &Listed<N>> {
         let slab = self.rest.as_ref().map(|rest| &rest.children);
         let end = slab.map_or(1, |slab| slab.capacity() + 1);
-        let start = *next;
-        let occupied = move |place: &usize| match place.checked_sub(1) {
-            None => self.child.is_some(),
-            Some(place) => slab.is_some_and(|slab| slab.contains(place)),
-        };
-        // Past the free places first, so that none at all means the end.
-        let first = (start..end).find(occupied).unwrap_or(end);
-        let places = first..end.min(first + n);
-        *next = places.end;
+        let places = next.map_or(end..end, |first| first..end.min(first.saturating_add(n)));
+        *next = Some(places.end).filter(|next| *next < end);
         places.filter_map(move |place| match place.checked_sub(1) {
             None => self.child.as_ref(),
             Some(place) => slab?.get(place),

@@ -1,43 +1,81 @@
-//! Points in time as plain numbers, so that the tree needs no clock.
+//! Points in time, or never. The tree orders them, and asks for no more.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
-/// Nanoseconds from an epoch that [`clock`](crate::clock) chooses; reaches about 292 years either way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Moment(i64);
+use tokio::time::Instant;
+
+/// A point in time on Tokio's clock; or, later than every other, never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Moment(Option<Instant>);
 
 impl Moment {
-    /// Later than every other moment: no deadline.
-    pub(crate) const NEVER: Moment = Moment(i64::MAX);
+    /// No deadline.
+    pub(crate) const NEVER: Moment = Moment(None);
 
-    pub(crate) const fn from_nanos(nanos: i64) -> Moment {
-        Moment(nanos)
+    #[inline]
+    pub(crate) const fn at(instant: Instant) -> Moment {
+        Moment(Some(instant))
     }
 
-    pub(crate) const fn nanos(self) -> i64 {
+    /// `None` for never.
+    #[inline]
+    pub(crate) const fn instant(self) -> Option<Instant> {
         self.0
     }
 
-    pub(crate) fn is_never(self) -> bool {
-        self == Moment::NEVER
+    #[inline]
+    pub(crate) const fn is_never(self) -> bool {
+        self.0.is_none()
     }
 
-    /// Saturates at [`NEVER`](Self::NEVER).
+    /// What is too far away for the clock is never.
+    #[inline]
     pub(crate) fn after(self, span: Duration) -> Moment {
-        Moment(self.0.saturating_add(nanos(span)))
+        Moment(self.0.and_then(|instant| instant.checked_add(span)))
     }
 
     /// The time from `earlier` to here; zero if that is not earlier.
     pub(crate) fn since(self, earlier: Moment) -> Duration {
-        Duration::from_nanos(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+        match (self.0, earlier.0) {
+            (Some(this), Some(earlier)) => this.saturating_duration_since(earlier),
+            (None, Some(_)) => Duration::MAX,
+            (_, None) => Duration::ZERO,
+        }
     }
 }
 
-/// Saturates. Counted in 64 bits, where `as_nanos` would take 128.
-#[inline]
-pub(crate) fn nanos(span: Duration) -> i64 {
-    let secs = i64::try_from(span.as_secs()).ok();
-    secs.and_then(|secs| secs.checked_mul(1_000_000_000))
-        .and_then(|nanos| nanos.checked_add(i64::from(span.subsec_nanos())))
-        .unwrap_or(i64::MAX)
+impl Ord for Moment {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self.0, other.0) {
+            (Some(this), Some(other)) => this.cmp(&other),
+            (this, other) => this.is_none().cmp(&other.is_none()),
+        }
+    }
+}
+
+impl PartialOrd for Moment {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// For tests, which count.
+#[cfg(test)]
+impl Moment {
+    fn zero() -> Instant {
+        static ZERO: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+        *ZERO.get_or_init(Instant::now)
+    }
+
+    pub(crate) fn from_nanos(nanos: u64) -> Moment {
+        Moment::at(Moment::zero() + Duration::from_nanos(nanos))
+    }
+
+    #[cfg(ctx_loom)]
+    pub(crate) fn nanos(self) -> u128 {
+        self.since(Moment::at(Moment::zero())).as_nanos()
+    }
 }

@@ -1,5 +1,6 @@
 //! A cell for the one outcome of a context.
 
+use std::mem::ManuallyDrop;
 use std::ptr;
 
 use crate::error::{Error, Inner};
@@ -23,34 +24,54 @@ impl Outcome {
         (!raw.is_null()).then(|| unsafe { clone_raw(raw) })
     }
 
-    /// Puts `error` in if the cell is empty.
-    pub(crate) fn put(&self, error: Error) {
-        let raw = error.into_raw().cast_mut();
-        // ORDERING: Release publishes the error.
-        let put =
-            self.0
-                .compare_exchange(ptr::null_mut(), raw, Ordering::Release, Ordering::Relaxed);
-        if put.is_err() {
-            // SAFETY: the cell did not take `raw`, so this is still the only owner.
-            drop(unsafe { Error::from_raw(raw) });
+    /// Shows `f` what is in the cell.
+    #[inline]
+    pub(crate) fn with<R>(&self, f: impl FnOnce(Option<&Error>) -> R) -> R {
+        // ORDERING: as in `get`.
+        let raw = self.0.load(Ordering::Acquire);
+        if raw.is_null() {
+            return f(None);
+        }
+        // SAFETY: as in `get`; the cell's own reference is lent, not given up.
+        let error = ManuallyDrop::new(unsafe { Error::from_raw(raw) });
+        f(Some(&error))
+    }
+
+    /// Puts a clone of `error` in if the cell is empty; else what it holds.
+    #[inline]
+    pub(crate) fn put_clone(&self, error: &Error) -> Option<Error> {
+        let other = self.get();
+        if other.is_none() {
+            self.put(error.clone()).err()
+        } else {
+            other
         }
     }
 
-    /// Puts `error` in if the cell is empty; what the cell holds in the end.
-    pub(crate) fn set(&self, error: Error) -> Error {
-        let raw = error.clone().into_raw().cast_mut();
+    /// Puts `error` in if the cell is empty.
+    ///
+    /// # Errors
+    ///
+    /// What the cell holds.
+    pub(crate) fn put(&self, error: Error) -> Result<(), Error> {
+        let raw = error.into_raw().cast_mut();
         // ORDERING: Release publishes the error; Acquire on failure reads the other one.
-        match self
-            .0
-            .compare_exchange(ptr::null_mut(), raw, Ordering::AcqRel, Ordering::Acquire)
-        {
-            Ok(_) => error,
-            Err(other) => {
+        self.0
+            .compare_exchange(ptr::null_mut(), raw, Ordering::Release, Ordering::Acquire)
+            .map(|_| ())
+            .map_err(|other| {
                 // SAFETY: the cell did not take `raw`, so this is still the only owner.
                 drop(unsafe { Error::from_raw(raw) });
                 // SAFETY: as in `get`.
                 unsafe { clone_raw(other) }
-            }
+            })
+    }
+
+    /// Puts `error` in if the cell is empty; what the cell holds in the end.
+    pub(crate) fn set(&self, error: Error) -> Error {
+        match self.put(error.clone()) {
+            Ok(()) => error,
+            Err(other) => other,
         }
     }
 }
@@ -60,7 +81,7 @@ impl Outcome {
 /// `raw` is held by a cell that is alive.
 unsafe fn clone_raw(raw: *const Inner) -> Error {
     // SAFETY: the cell owns one reference, which is not given up here.
-    let error = std::mem::ManuallyDrop::new(unsafe { Error::from_raw(raw) });
+    let error = ManuallyDrop::new(unsafe { Error::from_raw(raw) });
     Error::clone(&error)
 }
 

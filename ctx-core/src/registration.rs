@@ -283,11 +283,8 @@ impl Hold<'_> {
     /// Wakes `waker` at `at`, too.
     pub(crate) fn wake_at(self, at: Moment, waker: &Waker) {
         let mut extra = self.extra.take().unwrap_or_default();
-        let due = extra.timer.arm(at, waker);
+        extra.timer.arm(at, waker);
         self.extra.set(Some(extra));
-        if due {
-            waker.wake_by_ref();
-        }
     }
 }
 

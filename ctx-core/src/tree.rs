@@ -36,6 +36,7 @@ mod link;
 mod look;
 mod sweep;
 
+use std::borrow::Cow;
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
@@ -112,9 +113,8 @@ enum Extra {
 }
 
 /// What a push brings to a child.
-#[derive(Clone)]
-struct Push {
-    outcome: Error,
+struct Push<'p> {
+    outcome: Cow<'p, Error>,
     /// It holds at its moment, not at once.
     lowering: bool,
 }
@@ -138,7 +138,10 @@ impl Node {
 
     /// Of a timeout or a grace.
     pub(crate) fn span(&self) -> Duration {
-        Duration::from_nanos(self.span)
+        match self.span {
+            u64::MAX => Duration::MAX,
+            nanos => Duration::from_nanos(nanos),
+        }
     }
 
     pub(crate) fn origin(&self) -> &'static Location<'static> {

@@ -37,3 +37,30 @@ pub(crate) fn wake(waker: Waker) {
         let _ = ManuallyDrop::new(payload);
     }
 }
+
+/// Wakers that were taken out of lists. One needs no allocation: most contexts have no more.
+#[derive(Default)]
+pub(crate) struct Wakers {
+    first: Option<Waker>,
+    rest: Vec<Waker>,
+}
+
+impl Wakers {
+    #[inline]
+    pub(crate) fn push(&mut self, waker: Waker) {
+        if self.first.is_none() {
+            self.first = Some(waker);
+        } else {
+            self.rest.push(waker);
+        }
+    }
+
+    /// Wakes and forgets them all.
+    #[inline]
+    pub(crate) fn wake(&mut self) {
+        if let Some(first) = self.first.take() {
+            wake(first);
+        }
+        self.rest.drain(..).for_each(wake);
+    }
+}

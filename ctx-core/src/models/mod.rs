@@ -68,21 +68,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Wake, Waker};
 use std::time::Duration;
 
-use loom::sync::atomic::AtomicI64;
+use loom::sync::atomic::AtomicU64;
 
 use crate::error::Error;
 use crate::moment::Moment;
 use crate::tree::{Node, NodeRef};
 
 loom::lazy_static! {
-    static ref NOW: AtomicI64 = AtomicI64::new(0);
+    static ref NOW: AtomicU64 = AtomicU64::new(0);
 }
 
 fn clock() -> Moment {
     Moment::from_nanos(NOW.load(Ordering::Acquire))
 }
 
-fn set_clock(nanos: i64) {
+fn set_clock(nanos: u64) {
     NOW.store(nanos, Ordering::Release);
 }
 
@@ -117,7 +117,7 @@ fn child(parent: Option<&NodeRef>) -> NodeRef {
     Node::with_cancel(parent, here(), clock).0
 }
 
-fn deadline(parent: Option<&NodeRef>, nanos: i64) -> NodeRef {
+fn deadline(parent: Option<&NodeRef>, nanos: u64) -> NodeRef {
     let at = Moment::from_nanos(nanos);
     Node::with_deadline(parent, at, None, None, here(), clock)
 }

@@ -172,7 +172,7 @@ impl Node {
     }
 }
 
-/// About 584 years at most: longer than a [`Moment`] reaches.
+/// What does not fit, 584 years and more, is without an end.
 fn nanos(span: Duration) -> u64 {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -26,7 +26,8 @@ impl Node {
         // The clock first, then a look, then the latch: a deadline that was past at that reading wins.
         let now = clock();
         if !self.is_done_at(now) {
-            self.outcome.put(Error::cancelled(cause, origin, now));
+            // Another may have come first.
+            let _ = self.outcome.put(Error::cancelled(cause, origin, now));
         }
         self.sweep(now);
     }
@@ -94,25 +95,31 @@ impl Node {
         }
         // ORDERING: AcqRel on the word that newcomers announce themselves on: see invariant 3.
         if self.word.fetch_or(DONE, Ordering::AcqRel) & LISTS != 0 {
-            let push = Push {
-                outcome: self.decided(|| now),
-                lowering: false,
-            };
-            Sweep::new(now).run(self, push);
+            self.outcome.with(|outcome| {
+                let push = Push {
+                    outcome: match outcome {
+                        Some(outcome) => Cow::Borrowed(outcome),
+                        None => Cow::Owned(self.decided(|| now)),
+                    },
+                    lowering: false,
+                };
+                Sweep::new(now).run(self, push);
+            });
         }
         // ORDERING: Release: who sees it sees all below done.
         self.word.fetch_or(SWEPT, Ordering::Release);
     }
 
     /// Takes what a parent is done with; what those below are to be told, if there may be any.
-    pub(super) fn receive<'p>(&self, push: &'p Push, now: Moment) -> Option<Cow<'p, Push>> {
-        let mut push = Cow::Borrowed(push);
+    pub(super) fn receive<'p>(&self, push: &'p Push<'_>, now: Moment) -> Option<Push<'p>> {
+        let mut push = Push {
+            outcome: Cow::Borrowed(&*push.outcome),
+            lowering: push.lowering,
+        };
         if self.kind == Kind::Grace {
             let at = push.outcome.at().after(self.span());
-            push = Cow::Owned(Push {
-                outcome: push.outcome.moved_to(at),
-                lowering: true,
-            });
+            push.outcome = Cow::Owned(push.outcome.moved_to(at));
+            push.lowering = true;
         }
         let at = push.outcome.at();
         if push.lowering {
@@ -120,21 +127,21 @@ impl Node {
         }
         // ORDERING: as in `boundary`.
         let done = self.word.load(Ordering::Acquire) & DONE != 0;
-        let outcome = if done || self.kind == Kind::Merge && self.settle(at, true) {
+        let own = if done || self.kind == Kind::Merge && self.settle(at, true) {
             // It was done before, if only by the drop of a canceller; or the other parent was.
-            self.decided(|| now)
+            Some(self.decided(|| now))
         } else if self.owns_moment() && self.moment <= at {
-            self.outcome.set(self.own_deadline())
+            Some(self.outcome.set(self.own_deadline()))
         } else {
-            self.outcome.set(push.outcome.clone())
+            self.outcome.put_clone(&push.outcome)
         };
         // ORDERING: Release publishes the outcome; otherwise as in `sweep`.
         let seen = self.word.fetch_or(DONE, Ordering::AcqRel);
         if seen & (LISTS | SWEPT) != LISTS {
             return None;
         }
-        if !outcome.same(&push.outcome) {
-            push.to_mut().outcome = outcome;
+        if let Some(own) = own {
+            push.outcome = Cow::Owned(own);
         }
         Some(push)
     }

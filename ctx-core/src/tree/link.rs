@@ -1,5 +1,6 @@
 //! Linking to the parents, and waiting.
 
+use std::borrow::Cow;
 use std::task::Waker;
 
 use super::{
@@ -99,7 +100,7 @@ pub(super) fn attach(node: &NodeRef, parent: &NodeRef, slot: &AtomicU32, clock: 
         let outcome = parent.decided(clock);
         node.receive(
             &Push {
-                outcome,
+                outcome: Cow::Owned(outcome),
                 lowering: false,
             },
             clock(),
@@ -112,7 +113,7 @@ pub(super) fn attach(node: &NodeRef, parent: &NodeRef, slot: &AtomicU32, clock: 
             let now = outcome.at();
             node.receive(
                 &Push {
-                    outcome,
+                    outcome: Cow::Owned(outcome),
                     lowering: true,
                 },
                 now,

@@ -23,8 +23,8 @@ impl Node {
         }
     }
 
-    /// Whether the context is done. Takes no lock and reads no clock where nothing has happened
-    /// and there is no deadline.
+    /// Whether the context is done. Takes no lock where nothing has happened, and reads no clock where
+    /// there is no deadline, too.
     #[inline]
     pub(crate) fn is_done(&self, clock: Clock) -> bool {
         !self.is_quiet() && self.is_done_otherwise(clock)
@@ -32,22 +32,23 @@ impl Node {
 
     /// Whether this node alone tells that nothing has happened: what nearly every look finds.
     #[inline]
-    fn is_quiet(&self) -> bool {
+    pub(crate) fn is_quiet(&self) -> bool {
         // ORDERING: as in `boundary`.
         let word = self.word.load(Ordering::Acquire);
         word & (DONE | LINKED | LOWERED) == LINKED && self.moment.is_never()
     }
 
+    #[inline]
     fn is_done_otherwise(&self, clock: Clock) -> bool {
         let (node, word) = self.boundary();
-        if word & (DONE | LOWERED) == 0 {
-            if self.moment.is_never() {
-                return false;
-            }
-            let now = clock();
-            return self.moment <= now && self.is_done_at(now);
+        if word & (DONE | LOWERED) != 0 {
+            return (word & DONE != 0 && std::ptr::eq(node, self)) || self.is_done_at(clock());
         }
-        (word & DONE != 0 && std::ptr::eq(node, self)) || self.is_done_at(clock())
+        if self.moment.is_never() {
+            return false;
+        }
+        let now = clock();
+        self.moment <= now && self.is_done_at(now)
     }
 
     /// The outcome, if the context is done.
@@ -59,6 +60,7 @@ impl Node {
         self.look_otherwise(clock)
     }
 
+    #[inline]
     fn look_otherwise(&self, clock: Clock) -> Option<Error> {
         self.is_done_otherwise(clock).then(|| self.decided(clock))
     }

@@ -1,0 +1,223 @@
+//! The deadlines of one thread in one Tokio runtime: a queue of our own, and one `Sleep` for the first of
+//! them.
+//!
+//! A request that is answered in time takes its deadline back long before it has passed. Tokio would put
+//! each into its wheel and take it out again; and the first one in an empty wheel has the runtime's driver
+//! woken by a system call. Here the `Sleep` stays armed for a moment that is no later than the first
+//! deadline: when it fires, whatever is due is woken, and it is armed for what comes first then.
+//!
+//! Where time is paused, that would show: a runtime that has nothing to do moves its clock on to the next
+//! timer. So there the `Sleep` goes with the last deadline.
+//!
+//! Lock order: this queue, then Tokio's driver, which wakes under no lock. Wakers run and drop under none.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, Weak};
+use std::task::{Context, Wake, Waker};
+
+use tokio::runtime::{self, Handle};
+use tokio::task;
+use tokio::time::Sleep;
+
+use crate::clock;
+use crate::moment::Moment;
+use crate::sync::lock;
+use crate::timer_queue::{Key, TimerQueue};
+use crate::waker::Wakers;
+
+pub(crate) struct Timers {
+    runtime: runtime::Id,
+    state: Mutex<State>,
+}
+
+struct State {
+    queue: TimerQueue<Waker>,
+    sleep: Option<Pin<Box<Sleep>>>,
+    /// When the sleep fires: no later than the first in the queue.
+    armed: Moment,
+    /// Time stood still when something was inserted last.
+    paused: bool,
+}
+
+/// A deadline in a queue, until it is dropped.
+pub(crate) struct Entry {
+    timers: Arc<Timers>,
+    key: Key,
+}
+
+/// The queue that this thread used last, and by which task: while that is polled, nothing has changed.
+struct Here {
+    timers: Arc<Timers>,
+    task: Option<task::Id>,
+}
+
+thread_local! {
+    static HERE: RefCell<Option<Here>> = const { RefCell::new(None) };
+}
+
+impl Timers {
+    /// Those of this thread and runtime; none outside of any.
+    pub(crate) fn here() -> Option<Arc<Timers>> {
+        if let Some(timers) = known(Arc::clone) {
+            return Some(timers);
+        }
+        let runtime = Handle::try_current().ok()?.id();
+        let find = |here: &RefCell<Option<Here>>| {
+            let before = here.take();
+            let (timers, old) = match before {
+                Some(before) if before.timers.runtime == runtime => (before.timers, None),
+                before => (Timers::new(runtime), before),
+            };
+            here.replace(Some(Here {
+                timers: Arc::clone(&timers),
+                task: task::try_id(),
+            }));
+            (timers, old)
+        };
+        match HERE.try_with(find) {
+            Ok((timers, _old)) => Some(timers),
+            // The thread is ending.
+            Err(_) => Some(Timers::new(runtime)),
+        }
+    }
+
+    fn new(runtime: runtime::Id) -> Arc<Timers> {
+        Arc::new(Timers {
+            runtime,
+            state: Mutex::new(State {
+                queue: TimerQueue::new(),
+                sleep: None,
+                armed: Moment::NEVER,
+                paused: false,
+            }),
+        })
+    }
+
+    /// Wakes `waker` at `at`.
+    ///
+    /// # Panics
+    ///
+    /// If the runtime has no timers.
+    pub(crate) fn insert(self: Arc<Self>, at: Moment, waker: Waker) -> Entry {
+        let mut due = Wakers::default();
+        let mut state = lock(&self.state);
+        let sooner = at < state.armed;
+        if sooner {
+            self.rearm(&mut state, at);
+            state.paused = clock::is_paused();
+        }
+        let key = state.queue.insert(at, waker);
+        if sooner && state.armed.is_never() {
+            self.fire(&mut state, &mut due);
+        }
+        drop(state);
+        due.wake();
+        Entry { timers: self, key }
+    }
+
+    /// Has the sleep fire at `at`. If it has fired at once, `armed` says never.
+    fn rearm(self: &Arc<Self>, state: &mut State, at: Moment) {
+        state.armed = Moment::NEVER;
+        let Some(instant) = at.instant() else {
+            state.sleep = None;
+            return;
+        };
+        let sleep = match &mut state.sleep {
+            Some(sleep) => {
+                sleep.as_mut().reset(instant);
+                sleep
+            }
+            none => none.insert(Box::pin(tokio::time::sleep_until(instant))),
+        };
+        let waker = Waker::from(Arc::new(Fired(Arc::downgrade(self))));
+        // Outside of the task's budget: where that is used up, a sleep does not register.
+        let mut sleep = task::coop::unconstrained(sleep.as_mut());
+        let polled = Pin::new(&mut sleep).poll(&mut Context::from_waker(&waker));
+        if polled.is_pending() {
+            state.armed = at;
+        }
+    }
+
+    /// Takes all that is due, and arms the sleep for what comes next.
+    fn fire(self: &Arc<Self>, state: &mut State, due: &mut Wakers) {
+        loop {
+            let now = clock::now();
+            while let Some(waker) = state.queue.pop(now) {
+                due.push(waker);
+            }
+            let next = state.queue.first();
+            self.rearm(state, next);
+            // A sleep that fires at once fires for what has become due meanwhile.
+            if next.is_never() || !state.armed.is_never() {
+                return;
+            }
+        }
+    }
+}
+
+impl Entry {
+    pub(crate) fn is_of_this_runtime(&self) -> bool {
+        let runtime = known(|timers| timers.runtime);
+        let runtime = runtime.or_else(|| Some(Handle::try_current().ok()?.id()));
+        runtime == Some(self.timers.runtime)
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        let mut state = lock(&self.timers.state);
+        let waker = state.queue.remove(self.key);
+        let mut sleep = None;
+        if state.paused && state.queue.first().is_never() {
+            state.armed = Moment::NEVER;
+            sleep = state.sleep.take();
+        }
+        drop(state);
+        drop((waker, sleep));
+    }
+}
+
+/// Asks the queue that this thread used last, if the same task is polled still: asking for a runtime's handle
+/// is dearer, and touches a counter that all its threads share.
+fn known<R>(f: impl FnOnce(&Arc<Timers>) -> R) -> Option<R> {
+    let task = Some(task::try_id()?);
+    let ask = |here: &RefCell<Option<Here>>| {
+        let here = here.borrow();
+        here.as_ref()
+            .filter(|here| here.task == task)
+            .map(|here| f(&here.timers))
+    };
+    HERE.try_with(ask).ok()?
+}
+
+/// The waker of a sleep. It keeps nothing alive.
+struct Fired(Weak<Timers>);
+
+impl Wake for Fired {
+    fn wake(self: Arc<Self>) {
+        let Some(timers) = self.0.upgrade() else {
+            return;
+        };
+        let mut due = Wakers::default();
+        let mut state = lock(&timers.state);
+        let fired = state.sleep.as_ref().is_some_and(|sleep| sleep.is_elapsed());
+        let early = clock::now() < state.armed;
+        let fire = AssertUnwindSafe(|| timers.fire(&mut state, &mut due));
+        // Before its time a sleep fires when its runtime is shut down. Then there is no other to be had, and
+        // whoever is left is woken to find that out, as by Tokio's own timers.
+        let over = fired && early || !early && catch_unwind(fire).is_err();
+        if over {
+            state.armed = Moment::NEVER;
+            while let Some(waker) = state.queue.pop(Moment::NEVER) {
+                due.push(waker);
+            }
+        }
+        let sleep = if over { state.sleep.take() } else { None };
+        drop(state);
+        drop(sleep);
+        due.wake();
+    }
+}
