@@ -111,8 +111,7 @@ struct Span(Duration);
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // As a node keeps what is too long to be counted.
-        if self.0 == Duration::from_nanos(u64::MAX) {
+        if self.0 == Duration::MAX {
             return f.write_str("Duration::MAX");
         }
         write!(f, "{:?}", self.0)
