@@ -32,12 +32,20 @@ const CONNECTIONS: usize = 16;
 const BODY: usize = 20;
 
 pub(crate) fn rows() -> Vec<Row> {
-    vec![row(
-        "HTTP request, CPU time of the server",
-        "without a context",
-        Bound::Ratio(1.05),
-        || Sides::new(requests("/with"), requests("/without")),
-    )]
+    vec![
+        row(
+            "HTTP request, CPU time of the server",
+            "without a context",
+            Bound::Ratio(1.05),
+            || Sides::new(requests("/with"), requests("/without")),
+        ),
+        row(
+            "the same handler without HTTP",
+            "without a context",
+            Bound::None,
+            || Sides::new(calls(true), calls(false)),
+        ),
+    ]
 }
 
 #[cancellable]
@@ -69,24 +77,51 @@ async fn plain_inner(n: u64) -> Result<u64, Error> {
     Ok(n)
 }
 
+async fn with(root: &Ctx) -> Result<u64, Error> {
+    let (ctx, _cancel) = root.with_cancel();
+    let ctx = ctx
+        .with_timeout(Duration::from_secs(2))
+        .with_value(Tenant(black_box(3)))
+        .with_value(RequestId(black_box(4)));
+    outer(&ctx, black_box(5)).await
+}
+
+async fn without() -> Result<u64, Error> {
+    plain_outer(black_box(3), black_box(4), black_box(5)).await
+}
+
 async fn handle(
     root: &Ctx,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let answer = match request.uri().path() {
-        "/with" => {
-            let (ctx, _cancel) = root.with_cancel();
-            let ctx = ctx
-                .with_timeout(Duration::from_secs(2))
-                .with_value(Tenant(black_box(3)))
-                .with_value(RequestId(black_box(4)));
-            outer(&ctx, black_box(5)).await
-        }
-        "/without" => plain_outer(black_box(3), black_box(4), black_box(5)).await,
+        "/with" => with(root).await,
+        "/without" => without().await,
         _ => Ok(u64::try_from(cpu_time().as_nanos()).unwrap_or(0)),
     };
     let body = format!("{:0BODY$}", answer.unwrap_or(0));
     Ok(Response::new(Full::new(Bytes::from(body))))
+}
+
+/// What a request does, over and over in one task.
+fn calls(context: bool) -> Side {
+    let runtime = one_thread();
+    let (root, cancel) = Ctx::background().with_cancel();
+    cancel.detach();
+    Box::new(move |meter, times| {
+        meter.time(|| {
+            runtime.block_on(async {
+                for _ in 0..times {
+                    let result = if context {
+                        with(&root).await
+                    } else {
+                        without().await
+                    };
+                    black_box(result.is_ok());
+                }
+            });
+        });
+    })
 }
 
 /// A server on a thread of its own, which lasts as long as the process.

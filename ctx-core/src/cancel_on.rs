@@ -36,7 +36,7 @@ impl Target {
 
     pub(crate) fn cancel(&self, cause: Option<BoxError>) {
         if let Some(node) = self.child.node() {
-            node.cancel(cause, self.origin, clock::now);
+            node.cancel(cause.into(), self.origin, clock::now);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::Location;
 
 use crate::clock;
-use crate::error::BoxError;
+use crate::error::{BoxError, Cause};
 use crate::tree::NodeRef;
 
 /// The only way to cancel a context; made by [`Ctx::with_cancel`](crate::Ctx::with_cancel).
@@ -48,7 +48,8 @@ impl Canceller {
     /// ```
     #[track_caller]
     pub fn cancel(&self) {
-        self.node.cancel(None, Location::caller(), clock::now);
+        self.node
+            .cancel(Cause::None, Location::caller(), clock::now);
     }
 
     /// Cancels with a reason, which [`Error::cause`](crate::Error::cause) gives back.
@@ -66,13 +67,17 @@ impl Canceller {
     #[track_caller]
     pub fn cancel_with(&self, cause: impl Into<BoxError>) {
         let origin = Location::caller();
-        self.node.cancel(Some(cause.into()), origin, clock::now);
+        let cause = Cause::from(Some(cause.into()));
+        self.node.cancel(cause, origin, clock::now);
     }
 
     /// Cancels for what has no call to `cancel`, such as a group: the place is that of the derivation.
     pub(crate) fn cancel_where_derived(&self, cause: impl Into<BoxError>) {
-        self.node
-            .cancel(Some(cause.into()), self.node.origin(), clock::now);
+        self.node.cancel(
+            Cause::from(Some(cause.into())),
+            self.node.origin(),
+            clock::now,
+        );
     }
 
     /// From now on dropping cancels nothing, whichever clone is dropped.

@@ -94,7 +94,7 @@ pub struct CancellerDropped;
 #[derive(Clone)]
 pub(crate) struct Inner {
     kind: ErrorKind,
-    cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    cause: Cause,
     origin: &'static Location<'static>,
     /// When whoever decided was done.
     decided: Moment,
@@ -102,6 +102,21 @@ pub(crate) struct Inner {
     at: Moment,
     detail: Detail,
     cut: Option<Box<Cut>>,
+}
+
+/// Why somebody cancelled, or set a deadline.
+#[derive(Clone)]
+pub(crate) enum Cause {
+    None,
+    /// A [`CancellerDropped`]: so ends nearly every context, so it costs no allocation.
+    Dropped,
+    Given(Arc<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<Option<BoxError>> for Cause {
+    fn from(given: Option<BoxError>) -> Self {
+        given.map_or(Cause::None, |given| Cause::Given(Arc::from(given)))
+    }
 }
 
 /// What one kind of error has beside the others.
@@ -180,7 +195,11 @@ impl Error {
     /// assert_eq!(err.cause().map(|c| c.to_string()).as_deref(), Some("shutting down"));
     /// ```
     pub fn cause(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
-        self.0.cause.as_deref()
+        match &self.0.cause {
+            Cause::None => None,
+            Cause::Dropped => Some(&CancellerDropped),
+            Cause::Given(cause) => Some(&**cause),
+        }
     }
 
     /// The place in the source that decided.
@@ -242,12 +261,7 @@ impl Error {
         Report::new(self)
     }
 
-    pub(crate) fn cancelled(
-        cause: Option<BoxError>,
-        origin: &'static Location<'static>,
-        at: Moment,
-    ) -> Error {
-        let cause = cause.map(Arc::from);
+    pub(crate) fn cancelled(cause: Cause, origin: &'static Location<'static>, at: Moment) -> Error {
         Error(Arc::new(Inner::new(
             ErrorKind::Cancelled,
             cause,
@@ -257,7 +271,7 @@ impl Error {
     }
 
     pub(crate) fn deadline(
-        cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+        cause: Cause,
         origin: &'static Location<'static>,
         at: Moment,
         span: Option<Duration>,
@@ -271,7 +285,7 @@ impl Error {
     pub(crate) fn missing(key: &'static str, origin: &'static Location<'static>) -> Error {
         Error(Arc::new(Inner {
             detail: Detail::Key(key),
-            ..Inner::new(ErrorKind::MissingValue, None, origin, Moment::NEVER)
+            ..Inner::new(ErrorKind::MissingValue, Cause::None, origin, Moment::NEVER)
         }))
     }
 
@@ -335,12 +349,7 @@ impl Error {
 }
 
 impl Inner {
-    fn new(
-        kind: ErrorKind,
-        cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
-        origin: &'static Location<'static>,
-        at: Moment,
-    ) -> Inner {
+    fn new(kind: ErrorKind, cause: Cause, origin: &'static Location<'static>, at: Moment) -> Inner {
         Inner {
             kind,
             cause,
@@ -360,7 +369,7 @@ impl fmt::Display for Error {
             ErrorKind::DeadlineExceeded => f.write_str("context deadline exceeded")?,
             ErrorKind::MissingValue => write!(f, "missing context value `{}`", self.key())?,
         }
-        match &self.0.cause {
+        match self.cause() {
             Some(cause) => write!(f, ": {cause}"),
             None => Ok(()),
         }
@@ -374,8 +383,8 @@ impl fmt::Debug for Error {
         if self.is_missing_value() {
             out.field("key", &self.key());
         }
-        if let Some(cause) = &self.0.cause {
-            out.field("cause", cause);
+        if let Some(cause) = self.cause() {
+            out.field("cause", &cause);
         }
         out.field("origin", &format_args!("{}", self.0.origin));
         if !self.trace().is_empty() {
@@ -387,10 +396,7 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.0.cause {
-            Some(cause) => Some(cause.as_ref()),
-            None => None,
-        }
+        self.cause().map(|cause| cause as _)
     }
 }
 

@@ -307,14 +307,17 @@ fn after_pending<T>(frame: &Frame<'_>, hold: Hold<'_>) -> Step<T> {
             None => {}
         }
     }
-    match node {
-        Some(node)
-            if frame.ctx.is_done() || hold.ensure(node, frame.waker, frame.lowest()).is_err() =>
-        {
-            when_done(frame, hold)
-        }
-        _ => Step::Pending,
+    let Some(node) = node else {
+        return Step::Pending;
+    };
+    // Who has left it to this race in this poll has read the clock, too.
+    let lowest = frame.lowest();
+    let timely = lowest.unwrap_or(frame).left.get();
+    let over = node.is_over(timely, clock::now);
+    if over || hold.ensure(node, frame.waker, lowest).is_err() {
+        return when_done(frame, hold);
     }
+    Step::Pending
 }
 
 /// What the prologue handed over; if nothing, the races around this one are told that they may have to

@@ -43,7 +43,7 @@ use std::time::Duration;
 
 use link::{attach, link};
 
-use crate::error::Error;
+use crate::error::{Cause, Error};
 use crate::lists::Lists;
 use crate::moment::Moment;
 use crate::outcome::Outcome;
@@ -185,8 +185,8 @@ impl Node {
 
     fn own_deadline(&self) -> Error {
         let cause = match self.extra.as_deref() {
-            Some(Extra::Cause(cause)) => Some(Arc::clone(cause)),
-            _ => None,
+            Some(Extra::Cause(cause)) => Cause::Given(Arc::clone(cause)),
+            _ => Cause::None,
         };
         let span = (self.kind == Kind::Timeout).then(|| self.span());
         Error::deadline(cause, self.origin, self.moment, span)

@@ -32,6 +32,7 @@ mod run;
 mod shield;
 mod sleep;
 mod spawn;
+mod timers;
 mod trace;
 mod traits;
 mod tree;

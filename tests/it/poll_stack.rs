@@ -518,3 +518,22 @@ fn a_late_end_of_one_does_not_take_another_off_the_count() {
     cancel.cancel();
     assert!(poll_with(&mut other, &waker).is_ready());
 }
+
+#[test]
+fn a_cancellation_between_the_looks_of_an_inner_race_and_of_an_outer_one_in_its_grace_wakes() {
+    #[ctx_core::cancellable(grace = "1h")]
+    async fn outer(inner: &mut Inner, cancel: &ctx_core::Canceller) -> Result<(), Error> {
+        poll_fn(|cx| {
+            let polled = inner.as_mut().poll(cx);
+            cancel.cancel();
+            polled
+        })
+        .await
+    }
+    let (ctx, cancel) = Ctx::background().with_cancel();
+    let mut inner = inner(&ctx);
+    let mut run = tokio_test::task::spawn(outer(&ctx, &mut inner, &cancel));
+    assert_pending!(run.poll());
+    assert!(run.is_woken(), "the inner race is over");
+    assert!(assert_ready!(run.poll()).is_err());
+}

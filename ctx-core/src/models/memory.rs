@@ -108,7 +108,7 @@ fn a_cell_takes_one_of_two_outcomes() {
         let setters = ["one", "two"].map(|cause| {
             let cell = Arc::clone(&cell);
             spawn(move || {
-                let error = Error::cancelled(Some(cause.into()), here(), clock());
+                let error = Error::cancelled(Some(cause.into()).into(), here(), clock());
                 said(&cell.set(error))
             })
         });

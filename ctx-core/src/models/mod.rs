@@ -131,7 +131,7 @@ fn merge(first: &NodeRef, second: &NodeRef) -> NodeRef {
 }
 
 fn cancel(node: &NodeRef, cause: &str) {
-    node.cancel(Some(cause.into()), here(), clock);
+    node.cancel(Some(cause.into()).into(), here(), clock);
 }
 
 /// Why `node` is done, in short.

@@ -6,17 +6,12 @@ use std::panic::Location;
 
 use super::sweep::Sweep;
 use super::{CANCELLER, Clock, DERIVED, DETACHED, DONE, Kind, LISTS, LOWERED, Node, Push, SWEPT};
-use crate::error::{BoxError, CancellerDropped, Error};
+use crate::error::{Cause, Error};
 use crate::moment::Moment;
 use crate::sync::{Ordering, lock_seen as lock};
 
 impl Node {
-    pub(crate) fn cancel(
-        &self,
-        cause: Option<BoxError>,
-        origin: &'static Location<'static>,
-        clock: Clock,
-    ) {
+    pub(crate) fn cancel(&self, cause: Cause, origin: &'static Location<'static>, clock: Clock) {
         // ORDERING: Acquire: who returns because of `SWEPT` sees all below done, as whoever set it did.
         let word = self.word.load(Ordering::Acquire);
         if word & SWEPT != 0 || word & (DONE | LISTS) == DONE {
@@ -54,7 +49,7 @@ impl Node {
         // ORDERING: AcqRel: a `detach` through another clone is seen by the last one.
         let seen = self.word.fetch_sub(CANCELLER, Ordering::AcqRel);
         if seen / CANCELLER == 1 && seen & (DETACHED | SWEPT) == 0 {
-            self.cancel(Some(CancellerDropped.into()), self.origin, clock);
+            self.cancel(Cause::Dropped, self.origin, clock);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Looking: is a node done, and with which outcome.
 
 use super::{Clock, DONE, Kind, LINKED, LOWERED, Node};
-use crate::error::{CancellerDropped, Error};
+use crate::error::{Cause, Error};
 use crate::moment::Moment;
 use crate::sync::{Ordering, lock_seen as lock};
 
@@ -27,25 +27,36 @@ impl Node {
     /// there is no deadline, too.
     #[inline]
     pub(crate) fn is_done(&self, clock: Clock) -> bool {
-        !self.is_quiet() && self.is_done_otherwise(clock)
+        !self.is_quiet(clock) && self.is_done_otherwise(clock)
     }
 
-    /// Whether this node alone tells that nothing has happened: what nearly every look finds.
+    /// [`is_done`](Self::is_done) for a race, whose context is linked but at its first poll. `timely` says that
+    /// no deadline had passed a moment ago.
     #[inline]
-    pub(crate) fn is_quiet(&self) -> bool {
+    pub(crate) fn is_over(&self, timely: bool, clock: Clock) -> bool {
+        #[inline(never)]
+        fn otherwise(this: &Node, timely: bool, clock: Clock) -> bool {
+            let decided = this.boundary().1 & (DONE | LOWERED) != 0;
+            (decided || !timely) && this.is_done(clock)
+        }
         // ORDERING: as in `boundary`.
         let word = self.word.load(Ordering::Acquire);
-        word & (DONE | LINKED | LOWERED) == LINKED && self.moment.is_never()
+        let quiet = word & (DONE | LINKED | LOWERED) == LINKED && self.moment.is_never();
+        !quiet && otherwise(self, timely, clock)
     }
 
+    /// Whether nothing has happened: what nearly every look finds.
     #[inline]
+    fn is_quiet(&self, clock: Clock) -> bool {
+        let (_, word) = self.boundary();
+        word & (DONE | LOWERED) == 0 && (self.moment.is_never() || clock() < self.moment)
+    }
+
+    #[inline(never)]
     fn is_done_otherwise(&self, clock: Clock) -> bool {
         let (node, word) = self.boundary();
         if word & (DONE | LOWERED) != 0 {
             return (word & DONE != 0 && std::ptr::eq(node, self)) || self.is_done_at(clock());
-        }
-        if self.moment.is_never() {
-            return false;
         }
         let now = clock();
         self.moment <= now && self.is_done_at(now)
@@ -54,14 +65,18 @@ impl Node {
     /// The outcome, if the context is done.
     #[inline]
     pub(crate) fn look(&self, clock: Clock) -> Option<Error> {
-        if self.is_quiet() {
+        if self.is_quiet(clock) {
             return None;
         }
         self.look_otherwise(clock)
     }
 
-    #[inline]
+    #[inline(never)]
     fn look_otherwise(&self, clock: Clock) -> Option<Error> {
+        // ORDERING: as in `boundary`.
+        if self.word.load(Ordering::Acquire) & DONE != 0 {
+            return Some(self.decided(clock));
+        }
         self.is_done_otherwise(clock).then(|| self.decided(clock))
     }
 
@@ -69,9 +84,8 @@ impl Node {
     /// nobody has looked since.
     pub(super) fn decided(&self, now: impl FnOnce() -> Moment) -> Error {
         self.outcome.get().unwrap_or_else(|| {
-            let cause = Some(CancellerDropped.into());
             self.outcome
-                .set(Error::cancelled(cause, self.origin, now()))
+                .set(Error::cancelled(Cause::Dropped, self.origin, now()))
         })
     }
 
