@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -13,6 +13,7 @@ use crate::ctx::Ctx;
 use crate::done::DoneOwned;
 use crate::error::Error;
 use crate::sync::{AtomicUsize, Mutex, Ordering, lock_seen as lock, thread};
+use crate::tracker::Tracker;
 
 /// A callback that waits for its context; made by [`Ctx::after_done`].
 ///
@@ -39,6 +40,9 @@ struct Watch {
     wakes: AtomicUsize,
     /// Where to call it, and whose timers to use.
     runtime: Option<Handle>,
+    /// Who waits for it once it is called, and where it was registered.
+    tracker: Option<Tracker>,
+    place: &'static Location<'static>,
 }
 
 impl Ctx {
@@ -46,7 +50,8 @@ impl Ctx {
     ///
     /// Go's `context.AfterFunc`. At most once, never on the stack of whoever cancels; if the context is done
     /// already, at once. In a Tokio runtime it is called on its blocking threads, elsewhere on a thread of its own. If
-    /// it panics, that harms nobody. It takes no task while it waits.
+    /// it panics, that harms nobody. It takes no task while it waits; once it is called, whoever waits for the tasks of a program or
+    /// of a test waits for it as well.
     ///
     /// # Panics
     ///
@@ -61,12 +66,15 @@ impl Ctx {
     /// assert_eq!(heard.recv().as_deref(), Ok("context cancelled"));
     /// assert!(!after.stop());
     /// ```
+    #[track_caller]
     pub fn after_done(&self, f: impl FnOnce(Error) + Send + 'static) -> AfterDone {
         let watch = Arc::new(Watch {
             callback: Mutex::new(Some(Box::new(f))),
             done: Mutex::new(Some(self.done_owned())),
             wakes: AtomicUsize::new(0),
             runtime: Handle::try_current().ok(),
+            tracker: Tracker::of(self),
+            place: Location::caller(),
         });
         watch.poll();
         AfterDone { watch }
@@ -107,6 +115,7 @@ impl Watch {
             if let Some(err) = self.poll_once() {
                 self.call(err);
             }
+            // ORDERING: Release: see above; Acquire: who woke meanwhile had a reason that the next poll is to see.
             let swap = self
                 .wakes
                 .compare_exchange(seen, 0, Ordering::AcqRel, Ordering::Acquire);
@@ -136,7 +145,12 @@ impl Watch {
         let Some(callback) = lock(&self.callback).take() else {
             return;
         };
+        let running = self
+            .tracker
+            .clone()
+            .map(|tracker| tracker.start(self.place));
         let call = move || {
+            let _running = running;
             // The panic hook has told of it already.
             let _ = catch_unwind(AssertUnwindSafe(|| callback(err)));
         };

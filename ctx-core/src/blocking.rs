@@ -1,17 +1,16 @@
 //! Waiting on a thread.
 
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
 
 use crate::clock;
 use crate::ctx::Ctx;
 use crate::error::Error;
-use crate::sync::lock;
+use crate::sync::{Condvar, Mutex, lock_seen as lock, seen};
 use crate::tree::Node;
 
 /// Parks a thread until it is woken or the time is up.
-#[derive(Default)]
 struct Parker {
     woken: Mutex<bool>,
     changed: Condvar,
@@ -25,12 +24,19 @@ impl Wake for Parker {
 }
 
 impl Parker {
+    fn new() -> Parker {
+        Parker {
+            woken: Mutex::new(false),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Returns early now and then, without a reason.
     fn park(&self, at_most: Duration) {
-        let woken = lock(&self.woken);
-        let wait = self
-            .changed
-            .wait_timeout_while(woken, at_most, |woken| !*woken);
-        let (mut woken, _) = wait.unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut woken = lock(&self.woken);
+        if !*woken {
+            woken = seen(self.changed.wait_timeout(woken, at_most)).0;
+        }
         *woken = false;
     }
 }
@@ -57,7 +63,7 @@ impl Ctx {
     #[must_use = "`None` means that the context is not done"]
     pub fn wait_blocking(&self, at_most: Duration) -> Option<Error> {
         let start = Instant::now();
-        let parker = Arc::new(Parker::default());
+        let parker = Arc::new(Parker::new());
         let mut waiting = None;
         loop {
             if let Some(err) = self.err() {

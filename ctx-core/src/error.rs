@@ -96,7 +96,9 @@ pub(crate) struct Inner {
     kind: ErrorKind,
     cause: Cause,
     origin: &'static Location<'static>,
-    /// When the context was done.
+    /// When whoever decided was done.
+    decided: Moment,
+    /// When the context was done: later by the graces in between.
     at: Moment,
     detail: Detail,
     cut: Option<Box<Cut>>,
@@ -292,6 +294,11 @@ impl Error {
         self.0.at
     }
 
+    /// For how long the context went on after whoever decided was done.
+    pub(crate) fn grace(&self) -> Duration {
+        self.0.at.since(self.0.decided)
+    }
+
     /// The same outcome at another moment: what a context behind a grace reports.
     pub(crate) fn moved_to(&self, at: Moment) -> Error {
         Error(Arc::new(Inner {
@@ -347,6 +354,7 @@ impl Inner {
             kind,
             cause,
             origin,
+            decided: at,
             at,
             detail: Detail::None,
             cut: None,

@@ -1,9 +1,11 @@
 //! How a context prints.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::clock;
 use crate::ctx::Ctx;
+use crate::moment::Moment;
 use crate::tree::{Kind, Node};
 use crate::values::{Label, Values};
 
@@ -87,17 +89,12 @@ fn write(ctx: &Ctx, f: &mut fmt::Formatter<'_>, places: bool) -> fmt::Result {
 fn write_node(node: &Node, f: &mut fmt::Formatter<'_>, places: bool) -> fmt::Result {
     match node.kind() {
         Kind::Cancel => f.write_str(".with_cancel")?,
-        Kind::Grace => write!(f, ".with_grace({:?})", node.span())?,
+        Kind::Grace => write!(f, ".with_grace({})", Span(node.span()))?,
         Kind::Merge => f.write_str(".merge(..)")?,
         Kind::Deadline | Kind::Timeout => {
-            let left = if node.moment().is_never() {
-                "never".to_string()
-            } else {
-                let left = node.moment().since(clock::now());
-                format!("{:?} left", left.max(std::time::Duration::ZERO))
-            };
+            let left = Left(node.moment());
             if node.kind() == Kind::Timeout {
-                write!(f, ".with_timeout({:?}, {left})", node.span())?;
+                write!(f, ".with_timeout({}, {left})", Span(node.span()))?;
             } else {
                 write!(f, ".with_deadline({left})")?;
             }
@@ -107,6 +104,30 @@ fn write_node(node: &Node, f: &mut fmt::Formatter<'_>, places: bool) -> fmt::Res
         write!(f, "@{}", node.origin())?;
     }
     Ok(())
+}
+
+/// The span of a timeout or a grace.
+struct Span(Duration);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == Duration::MAX {
+            return f.write_str("Duration::MAX");
+        }
+        write!(f, "{:?}", self.0)
+    }
+}
+
+/// What is left until a moment.
+struct Left(Moment);
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_never() {
+            return f.write_str("never over");
+        }
+        write!(f, "{:?} left", self.0.since(clock::now()))
+    }
 }
 
 fn write_link(link: &Values, f: &mut fmt::Formatter<'_>, places: bool) -> fmt::Result {

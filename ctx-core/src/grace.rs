@@ -33,6 +33,7 @@ struct Own(Arc<Grace>);
 
 impl Drop for Own {
     fn drop(&mut self) {
+        // ORDERING: Release, Acquire below: who goes on because the call is over sees what it has done.
         self.0.over.store(true, Ordering::Release);
     }
 }
@@ -40,6 +41,7 @@ impl Drop for Own {
 impl Grace {
     /// When the grace that has begun will end, if the call is still in it.
     fn end(&self, now: Moment) -> Option<Moment> {
+        // ORDERING: as in the drop of `Own`.
         if self.over.load(Ordering::Acquire) {
             return None;
         }
@@ -75,6 +77,7 @@ impl Graces {
         if !outer.callees.iter().any(known) {
             outer
                 .callees
+                // ORDERING: as in the drop of `Own`.
                 .retain(|old| !old.over.load(Ordering::Acquire));
             outer.callees.push(Arc::clone(grace));
         }

@@ -6,15 +6,15 @@ use std::future::Future;
 use std::num::NonZeroUsize;
 use std::panic::{Location, resume_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
 
-use crate::canceller::Canceller;
 use crate::ctx::Ctx;
+use crate::siblings::Siblings;
 use crate::stack::Frame;
 use crate::tracker::{Running, Tracker};
 
@@ -38,19 +38,12 @@ use crate::tracker::{Running, Tracker};
 /// ```
 #[must_use = "dropping a group cancels it and aborts its tasks"]
 pub struct Group<T, E> {
-    shared: Arc<Shared>,
+    siblings: Arc<Siblings>,
     turns: Option<Arc<Semaphore>>,
     tasks: JoinSet<(usize, Result<T, E>)>,
     spawned: usize,
     /// In a mutex that is never locked: so the group is `Sync`, which a payload need not be.
     panic: Option<Mutex<Box<dyn Any + Send>>>,
-}
-
-struct Shared {
-    ctx: Ctx,
-    canceller: Canceller,
-    /// The number of the task that failed first.
-    failed: OnceLock<usize>,
 }
 
 /// The cause with which a [`Group`] is cancelled when one of its tasks fails or panics.
@@ -87,13 +80,8 @@ impl Ctx {
     /// ```
     #[track_caller]
     pub fn group<T, E>(&self) -> Group<T, E> {
-        let (ctx, canceller) = self.cancel_from(Location::caller());
         Group {
-            shared: Arc::new(Shared {
-                ctx,
-                canceller,
-                failed: OnceLock::new(),
-            }),
+            siblings: Arc::new(Siblings::new(self.cancel_from(Location::caller()))),
             turns: None,
             tasks: JoinSet::new(),
             spawned: 0,
@@ -136,7 +124,7 @@ impl<T, E> Group<T, E> {
     /// # });
     /// ```
     pub fn ctx(&self) -> &Ctx {
-        &self.shared.ctx
+        &self.siblings.ctx
     }
 }
 
@@ -169,7 +157,7 @@ impl<T: Send + 'static, E: Send + 'static> Group<T, E> {
         let fut = f(self.ctx().clone());
         let guard = Guard {
             running: Tracker::started(self.ctx(), Location::caller()),
-            shared: Arc::clone(&self.shared),
+            siblings: Arc::clone(&self.siblings),
             number,
             ended: false,
         };
@@ -247,7 +235,7 @@ impl<T: Send + 'static, E: Send + 'static> Group<T, E> {
             match result {
                 Ok(output) => results[number] = Some(output),
                 Err(err) => {
-                    let failed_first = self.shared.failed.get() == Some(&number);
+                    let failed_first = self.siblings.failed_first(number);
                     if failed_first || first.is_none() {
                         first = Some((failed_first, err));
                     }
@@ -300,7 +288,7 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Member<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let ctx = &this.guard.shared.ctx;
+        let ctx = &this.guard.siblings.ctx;
         let frame = Frame::new(ctx, cx.waker(), None, None);
         let result = ready!(frame.enter(|| this.fut.poll(cx)));
         if result.is_err() {
@@ -316,15 +304,14 @@ struct Guard {
     /// For who waits for all tasks of a program or a test.
     #[expect(dead_code, reason = "held, not read")]
     running: Option<Running>,
-    shared: Arc<Shared>,
+    siblings: Arc<Siblings>,
     number: usize,
     ended: bool,
 }
 
 impl Guard {
     fn fail(&self) {
-        let _ = self.shared.failed.set(self.number);
-        self.shared.canceller.cancel_where_derived(SiblingFailed);
+        self.siblings.fail(self.number);
     }
 }
 
@@ -339,7 +326,7 @@ impl Drop for Guard {
 
 impl<T, E> Drop for Group<T, E> {
     fn drop(&mut self) {
-        self.shared.canceller.cancel_where_derived(GroupEnded);
+        self.siblings.canceller.cancel_where_derived(GroupEnded);
     }
 }
 

@@ -132,6 +132,7 @@ mod report;
 mod run;
 mod shared;
 mod shield;
+mod siblings;
 #[cfg(feature = "signal")]
 mod signal;
 mod stack;

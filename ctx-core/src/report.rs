@@ -47,6 +47,9 @@ impl fmt::Display for Report<'_> {
             (ErrorKind::Cancelled, _) => f.write_str("  cancelled at")?,
         }
         write!(f, " {}", error.origin())?;
+        if !error.grace().is_zero() {
+            write!(f, "\n  and a grace of {:?} after that", error.grace())?;
+        }
         if dropped {
             write!(
                 f,

@@ -5,7 +5,7 @@
 #[cfg(not(ctx_loom))]
 pub(crate) use std::{
     sync::{
-        Mutex, MutexGuard,
+        Condvar, Mutex, MutexGuard,
         atomic::{AtomicPtr, AtomicU32, AtomicUsize},
     },
     thread,
@@ -14,7 +14,7 @@ pub(crate) use std::{
 #[cfg(ctx_loom)]
 pub(crate) use loom::{
     sync::{
-        Mutex, MutexGuard,
+        Condvar, Mutex, MutexGuard,
         atomic::{AtomicPtr, AtomicU32, AtomicUsize},
     },
     thread,
@@ -65,7 +65,26 @@ pub(crate) fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, 
 
 /// [`lock`] for the mutex that loom sees.
 pub(crate) fn lock_seen<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    seen(mutex.lock())
+}
+
+/// What comes back from a condition, its lock poisoned or not.
+pub(crate) fn seen<T>(result: Result<T, std::sync::PoisonError<T>>) -> T {
+    result.unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[cfg(all(test, not(ctx_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poisoned_lock_is_taken_all_the_same() {
+        let mutex = Mutex::new(7);
+        let poisons = std::panic::AssertUnwindSafe(|| {
+            let _held = mutex.lock();
+            panic!("under a lock");
+        });
+        assert!(std::panic::catch_unwind(poisons).is_err() && mutex.is_poisoned());
+        assert_eq!((*lock(&mutex), *lock_seen(&mutex)), (7, 7));
+    }
 }

@@ -1,11 +1,11 @@
 //! Deadlines outside of a Tokio runtime: one thread, started when it is first needed.
 
 use std::collections::BTreeMap;
-use std::sync::{Condvar, Mutex, OnceLock};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 use std::time::Instant;
 
-use crate::sync::lock;
+use crate::sync::{Condvar, Mutex, lock_seen as lock, seen};
 
 /// Wakes at its instant unless it is dropped before.
 pub(crate) struct Alarm {
@@ -19,53 +19,64 @@ struct Alarms {
     made: u64,
 }
 
-struct Driver {
+pub(crate) struct Driver {
     alarms: Mutex<Alarms>,
     sooner: Condvar,
 }
 
-fn driver() -> &'static Driver {
-    static DRIVER: OnceLock<&'static Driver> = OnceLock::new();
+#[cfg(not(ctx_loom))]
+pub(crate) fn driver() -> &'static Driver {
+    static DRIVER: std::sync::OnceLock<&'static Driver> = std::sync::OnceLock::new();
     DRIVER.get_or_init(|| {
-        let driver: &'static Driver = Box::leak(Box::new(Driver {
-            alarms: Mutex::default(),
-            sooner: Condvar::new(),
-        }));
+        let driver: &'static Driver = Box::leak(Box::new(Driver::new()));
         std::thread::Builder::new()
             .name("ctx-timer".into())
-            .spawn(|| driver.run())
+            .spawn(|| driver.run(|| true))
             .expect("the system can start a thread");
         driver
     })
 }
 
+/// One for each interleaving, and no thread: a model has it run where time is to pass.
+#[cfg(ctx_loom)]
+pub(crate) fn driver() -> &'static Driver {
+    loom::lazy_static! {
+        static ref DRIVER: Driver = Driver::new();
+    }
+    &DRIVER
+}
+
 impl Driver {
-    fn run(&self) {
+    fn new() -> Driver {
+        Driver {
+            alarms: Mutex::new(Alarms::default()),
+            sooner: Condvar::new(),
+        }
+    }
+
+    /// Wakes whoever is due, and sleeps in between, while `goes_on` says so.
+    pub(crate) fn run(&self, goes_on: impl Fn() -> bool) {
         let mut alarms = lock(&self.alarms);
-        loop {
+        while goes_on() {
             let now = Instant::now();
             let due = match alarms.pending.first_entry() {
                 None => {
-                    alarms = wait(self.sooner.wait(alarms));
+                    alarms = seen(self.sooner.wait(alarms));
                     continue;
                 }
                 Some(first) if first.key().0 <= now => first.remove(),
                 Some(first) => {
                     let left = first.key().0 - now;
-                    alarms = wait(self.sooner.wait_timeout(alarms, left)).0;
+                    alarms = seen(self.sooner.wait_timeout(alarms, left)).0;
                     continue;
                 }
             };
             // Foreign code runs under no lock, and its panic ends no thread of ours.
             drop(alarms);
-            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| due.wake()));
+            let _ = catch_unwind(AssertUnwindSafe(|| due.wake()));
             alarms = lock(&self.alarms);
         }
     }
-}
-
-fn wait<T>(result: Result<T, std::sync::PoisonError<T>>) -> T {
-    result.unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 impl Alarm {
@@ -75,11 +86,9 @@ impl Alarm {
         alarms.made += 1;
         let key = (at.into_std(), alarms.made);
         alarms.pending.insert(key, waker);
-        if alarms
-            .pending
-            .first_key_value()
-            .is_some_and(|(first, _)| *first == key)
-        {
+        // The thread sleeps until the first of those that were there.
+        let first = alarms.pending.first_key_value();
+        if first.is_some_and(|(first, _)| *first == key) {
             driver.sooner.notify_one();
         }
         Alarm { key }

@@ -10,8 +10,10 @@
 //! timer. So there the `Sleep` goes with the last deadline.
 //!
 //! Lock order: this queue, then Tokio's driver, which wakes under no lock. Wakers run and drop under none.
+//! One does not keep to that: a `Sleep` that is armed for what has just passed may wake the queue itself on
+//! the spot, under its lock. That wake-up is overheard, because the poll that follows is ready.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -56,6 +58,24 @@ struct Here {
 
 thread_local! {
     static HERE: RefCell<Option<Here>> = const { RefCell::new(None) };
+    /// A sleep is being armed on this thread, under the lock of its queue.
+    static ARMING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Resets [`ARMING`], though Tokio panics.
+struct Arming;
+
+impl Arming {
+    fn begin() -> Arming {
+        ARMING.set(true);
+        Arming
+    }
+}
+
+impl Drop for Arming {
+    fn drop(&mut self) {
+        ARMING.set(false);
+    }
 }
 
 impl Timers {
@@ -125,6 +145,7 @@ impl Timers {
             state.sleep = None;
             return;
         };
+        let _arming = Arming::begin();
         let sleep = match &mut state.sleep {
             Some(sleep) => {
                 sleep.as_mut().reset(instant);
@@ -198,6 +219,9 @@ struct Fired(Weak<Timers>);
 
 impl Wake for Fired {
     fn wake(self: Arc<Self>) {
+        if ARMING.get() {
+            return;
+        }
         let Some(timers) = self.0.upgrade() else {
             return;
         };
@@ -219,5 +243,29 @@ impl Wake for Fired {
         drop(state);
         drop(sleep);
         due.wake();
+    }
+}
+
+#[cfg(all(test, not(ctx_loom)))]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sleep_that_is_armed_for_what_is_past_does_not_wait_for_itself() {
+        let minute = Duration::from_secs(60);
+        let timers = Timers::here().expect("in a runtime");
+        let start = clock::now();
+        let far = timers
+            .clone()
+            .insert(start.after(10 * minute), Waker::noop().clone());
+        // Tokio's driver has seen this moment, so a sleep until an earlier one fires when it is reset.
+        tokio::time::sleep(2 * minute).await;
+        let mut wakes = tokio_test::task::spawn(());
+        let waker = wakes.enter(|cx, _| cx.waker().clone());
+        let past = timers.insert(start.after(minute), waker);
+        assert!(wakes.is_woken());
+        drop((far, past));
     }
 }

@@ -30,11 +30,20 @@ pub(crate) struct Running {
 }
 
 impl Tracker {
+    /// That of `ctx`, if there is one.
+    pub(crate) fn of(ctx: &Ctx) -> Option<Tracker> {
+        ctx.held::<Tracker>().cloned()
+    }
+
     /// Notes a task, if `ctx` has a tracker.
     pub(crate) fn started(ctx: &Ctx, place: &'static Location<'static>) -> Option<Running> {
-        let tracker = ctx.held::<Tracker>()?.clone();
-        let key = lock(&tracker.0.running).insert(place);
-        Some(Running { tracker, key })
+        Tracker::of(ctx).map(|tracker| tracker.start(place))
+    }
+
+    /// Notes a task.
+    pub(crate) fn start(self, place: &'static Location<'static>) -> Running {
+        let key = lock(&self.0.running).insert(place);
+        Running { tracker: self, key }
     }
 }
 

@@ -197,12 +197,15 @@ impl Node {
 
 impl Target for Node {
     fn is_listed(&self) -> bool {
+        // ORDERING: Relaxed, here and below: a slot is written through a counted reference, and who asks has
+        // acquired what all others did before they gave theirs up.
         self.slot.load(Ordering::Relaxed) != NOWHERE
             || self.second_slot().load(Ordering::Relaxed) != NOWHERE
     }
 
     fn unlink(&self) {
         let leave = |list: Option<&NodeRef>, slot: &AtomicU32| {
+            // ORDERING: as in `is_listed`.
             let slot = slot.load(Ordering::Relaxed);
             if let (Some(node), true) = (list, slot != NOWHERE) {
                 lock(&node.lists).remove_child(slot);

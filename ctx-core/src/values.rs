@@ -291,6 +291,7 @@ impl Hasher for IdHasher {
 
 impl Clone for Values {
     fn clone(&self) -> Self {
+        // ORDERING: Relaxed: a new reference is made from one that is at hand.
         let seen = self.link().refs.fetch_add(1, Ordering::Relaxed);
         // As in `Arc`: leaked clones must not wrap the count around.
         if seen > isize::MAX as usize {

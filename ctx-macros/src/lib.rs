@@ -120,8 +120,8 @@ pub fn cancellable(options: TokenStream, item: TokenStream) -> TokenStream {
 /// `Ctx`. SIGINT and SIGTERM (Ctrl-C elsewhere) cancel it; a second one ends the process at once. From then on the body
 /// and the tasks that were spawned through the context have the `grace` to end; without it, they are dropped.
 ///
-/// When the body has ended, the context is cancelled, and the tasks have what is left of the grace. Those that do not end in it are
-/// named on stderr. So they drain after a panic, too, which then goes on. A thread that blocks does not keep the process.
+/// When the body has ended, the context is cancelled, and the tasks have what is left of the grace, as have the callbacks
+/// of `after_done` that this calls. Those that do not end in it are named on stderr. So they drain after a panic, too, which then goes on. A thread that blocks does not keep the process.
 ///
 /// An error is printed with the report of the context's error that it comes from, and makes the exit code 1; so does a
 /// body that did not end in its grace. The result may be `()`, `ExitCode`, or a `Result` of one of them.

@@ -95,3 +95,21 @@ async fn every_derivation_leaves_its_name() {
         assert!(text.contains(name), "{text} lacks {name}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_longest_spans_print_by_their_name() {
+    use std::time::Duration;
+    let ctx = Ctx::background().with_timeout(Duration::MAX);
+    let whole = "background.with_timeout(Duration::MAX, never over)";
+    assert_eq!(ctx.to_string(), whole);
+    let ctx = Ctx::background()
+        .with_timeout(ms(5))
+        .with_grace(Duration::MAX);
+    let whole = "background.with_timeout(5ms, 5ms left).with_grace(Duration::MAX)";
+    assert_eq!(ctx.to_string(), whole);
+    // The earlier deadline is above.
+    let ctx = Ctx::background()
+        .with_timeout(ms(5))
+        .with_timeout(Duration::MAX);
+    assert!(ctx.to_string().ends_with("(Duration::MAX, 5ms left)"));
+}

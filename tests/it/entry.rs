@@ -125,3 +125,10 @@ async fn a_panic_of_the_body_is_the_failure_whatever_still_runs() {
     ctx.spawn(|_| std::future::pending::<()>());
     panic!("out of the body");
 }
+
+#[ctx_core::test]
+async fn a_callback_that_was_never_called_does_not_count() {
+    let (never, cancel) = ctx.without_cancel().with_cancel();
+    drop(never.after_done(|_| ()));
+    cancel.detach();
+}

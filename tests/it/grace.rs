@@ -268,3 +268,22 @@ async fn an_abandoned_waiter_on_a_grace_leaves_no_waker_behind() {
         "within the grace"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_grace_is_not_counted_from_a_deadline_that_never_counted() {
+    let start = Instant::now();
+    let (parent, cancel) = Ctx::background().with_cancel();
+    advance(100).await;
+    cancel.cancel_with("over");
+    // The parent decides, though this deadline lies before its end.
+    let child = parent.with_deadline(start + ms(50));
+    assert_eq!(cause(&outcome(&child)), "over");
+    let graced = child.with_grace(ms(10));
+    assert_eq!(graced.deadline(), Some(start + ms(110)));
+    let mut done = tokio_test::task::spawn(graced.done());
+    assert!(done.poll().is_pending());
+    assert!(!done.is_woken(), "its timer is set for what is past");
+    advance(10).await;
+    assert!(done.is_woken() && done.poll().is_ready());
+    assert_eq!(cause(&outcome(&graced)), "over");
+}

@@ -25,6 +25,7 @@ fn child() {
         "leaving" => leaving,
         "blocking" => blocking,
         "panicking" => panicking,
+        "calling back" => calling_back,
         "failing" => failing,
         "in its grace" => in_its_grace,
         _ => chosen,
@@ -73,6 +74,25 @@ async fn blocking() -> Result<(), Error> {
     });
     wait.await.expect("it starts");
     Ok(())
+}
+
+#[ctx_core::main(grace = "1h")]
+async fn calling_back() {
+    drop(ctx.after_done(|err| {
+        // A runtime that is being shut down would drop the task.
+        let runtime = tokio::runtime::Handle::current();
+        let task = runtime.spawn(async {
+            for _ in 0..1_000 {
+                yield_now().await;
+            }
+        });
+        let task = runtime.block_on(task).map_err(|err| err.to_string());
+        eprintln!("called: {err}, {task:?}");
+    }));
+    // Never done, so never called: nobody waits for this one.
+    let (never, cancel) = ctx.without_cancel().with_cancel();
+    drop(never.after_done(|_| ()));
+    cancel.detach();
 }
 
 #[ctx_core::main(grace = "1h")]
@@ -149,6 +169,12 @@ fn without_a_grace_tasks_are_dropped_and_nobody_is_blamed() {
 #[test]
 fn a_thread_that_blocks_does_not_keep_the_process() {
     assert_eq!(run("blocking"), (Some(0), String::new()));
+}
+
+#[test]
+fn callbacks_that_the_end_calls_are_waited_for() {
+    let said = "called: context cancelled: main has returned, Ok(())\n";
+    assert_eq!(run("calling back"), (Some(0), said.into()));
 }
 
 #[test]

@@ -109,6 +109,20 @@ async fn the_deadline_is_the_earlier_one() {
     );
 }
 
+#[tokio::test]
+async fn merges_and_graces_take_no_task() {
+    let ((one, _cancel), (two, cancel)) = two();
+    let graced = one.with_timeout(LONG).merge(&two).with_grace(ms(0));
+    let mut waits = tokio_test::task::spawn(graced.done());
+    assert!(waits.poll().is_pending());
+    let tasks = tokio::runtime::Handle::current()
+        .metrics()
+        .num_alive_tasks();
+    assert_eq!(tasks, 0);
+    cancel.cancel();
+    assert!(waits.is_woken() && waits.poll().is_ready());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_waiter_is_woken_at_the_earlier_deadline_whichever_side_has_it() {
     for swap in [true, false] {

@@ -79,3 +79,24 @@ async fn it_says_how_late_the_deadline_was_noticed() {
     advance(345).await;
     assert_says(&outcome(&ctx), &["45"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn it_names_the_graces_from_the_end_of_which_it_counts() {
+    let root = Ctx::background().with_timeout(ms(300));
+    let ctx = root.with_grace(ms(20)).with_grace(ms(30));
+    advance(345).await;
+    assert!(!ctx.is_done());
+    advance(8).await;
+    let report = outcome(&ctx).report().to_string();
+    let lines: Vec<_> = report.lines().skip(1).collect();
+    assert!(
+        lines[0].starts_with("  timeout of 300ms set at "),
+        "{report}"
+    );
+    assert_eq!(
+        lines[1..],
+        ["  and a grace of 50ms after that", "  3.0ms ago"]
+    );
+    let report = outcome(&root).report().to_string();
+    assert!(!report.contains("grace"), "{report}");
+}

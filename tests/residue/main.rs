@@ -1,21 +1,31 @@
-//! Nothing is left behind by threads that race each other: the live bytes of the whole process are what they were.
+//! Nothing is left behind: the live bytes of the whole process are what they were, and so are its tasks.
 //!
-//! One test in this binary, so that nothing else allocates meanwhile.
+//! One test in this binary, so that nothing else allocates meanwhile. Short by default; CONTRIBUTING has the command for a
+//! million cycles.
 
+mod cycles;
+mod run;
 #[path = "../stress/storm.rs"]
 mod storm;
+#[path = "../stress/waiter.rs"]
+mod waiter;
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
-    sync::atomic::{AtomicIsize, Ordering},
-    time::Instant,
+    sync::atomic::{AtomicIsize, AtomicUsize, Ordering},
+    thread,
 };
 
-use storm::{FOREVER, storm};
+use ctx_core::Ctx;
+use parking_lot::{Condvar, Mutex};
+use run::{Ran, run};
+use storm::storm;
+use waiter::{FOREVER, Waiter, in_time};
 
 struct Counting;
 
 static LIVE: AtomicIsize = AtomicIsize::new(0);
+static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 fn count(layout: Layout, sign: isize) {
     LIVE.fetch_add(sign * layout.size() as isize, Ordering::Relaxed);
@@ -25,6 +35,7 @@ fn count(layout: Layout, sign: isize) {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout, 1);
+        COUNT.fetch_add(1, Ordering::Relaxed);
         // SAFETY: the caller's promise is passed on.
         unsafe { System.alloc(layout) }
     }
@@ -39,23 +50,101 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-#[test]
-fn a_storm_leaves_no_byte_behind() {
-    let times = std::env::var("CTX_STRESS").ok();
-    let times: u64 = times.and_then(|times| times.parse().ok()).unwrap_or(1);
-    (0..20).for_each(|seed| storm(seed, 400));
+/// What `work` has leaked, once all that it started is over. What it needs once it has to have got before.
+fn leaked<T>(work: impl FnOnce() -> T) -> (T, isize) {
     let before = LIVE.load(Ordering::Relaxed);
-    (0..100 * times).for_each(|seed| storm(seed, 400));
-    // The timer's thread drops a waker after it has woken it.
-    let start = Instant::now();
-    let mut left = LIVE.load(Ordering::Relaxed) - before;
-    while left > 0 && start.elapsed() < FOREVER {
-        std::thread::yield_now();
-        left = LIVE.load(Ordering::Relaxed) - before;
+    let result = work();
+    // A thread frees what belongs to it after it was last heard of.
+    let _ = in_time(|| LIVE.load(Ordering::Relaxed) == before);
+    (result, LIVE.load(Ordering::Relaxed) - before)
+}
+
+/// Tokio's locks have a table of the threads that wait for one. It grows with their number and is kept until the process
+/// ends, so it is made as large here as it can become.
+fn fill_the_table_of_parked_threads() {
+    const THREADS: usize = 600;
+    let (parked, go, all) = (Mutex::new(0), Condvar::new(), Condvar::new());
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                let mut parked = parked.lock();
+                *parked += 1;
+                all.notify_one();
+                go.wait_while(&mut parked, |parked| *parked > 0);
+            });
+        }
+        let mut parked = parked.lock();
+        all.wait_while(&mut parked, |parked| *parked < THREADS);
+        *parked = 0;
+        go.notify_all();
+    });
+}
+
+/// Contexts that outlive all cycles, and the lists of which all of them use.
+fn live() -> Vec<Ctx> {
+    let detached = |parent: &Ctx| {
+        let (child, cancel) = parent.with_cancel();
+        cancel.detach();
+        child
+    };
+    let root = detached(&Ctx::background());
+    let timed = root.with_timeout(60 * FOREVER);
+    let deep = (0..20).fold(timed.clone(), |ctx, _| detached(&ctx));
+    let graced = detached(&timed.with_grace(FOREVER));
+    let merged = detached(&deep.merge(&detached(&Ctx::background())));
+    vec![root, timed, deep, graced, merged]
+}
+
+/// A list keeps some room for those to come, but gives back much room once it is empty. After this it is empty if
+/// nothing was left in it.
+fn fill_and_empty(live: &[Ctx]) {
+    for ctx in live {
+        let children = || (0..1_000).map(|_| ctx.with_grace(FOREVER));
+        let waiters = (0..1_000).map(|_| Waiter::wait(ctx));
+        drop((children().collect::<Vec<_>>(), waiters.collect::<Vec<_>>()));
     }
+}
+
+#[test]
+fn neither_cycles_nor_storms_leave_a_byte_or_a_task_behind() {
+    fill_the_table_of_parked_threads();
+    let live = live();
+    let cycles = std::env::var("CTX_CYCLES").ok();
+    let cycles = cycles
+        .and_then(|cycles| cycles.parse().ok())
+        .unwrap_or(20_000);
+    run(&live, 20_000);
+    fill_and_empty(&live);
+    let before = LIVE.load(Ordering::Relaxed);
+    let allocations = COUNT.load(Ordering::Relaxed);
+    let (ran, left) = leaked(|| {
+        let ran = run(&live, cycles);
+        fill_and_empty(&live);
+        ran
+    });
+    let allocations = COUNT.load(Ordering::Relaxed) - allocations;
+    let Ran {
+        ended,
+        abandoned,
+        kinds,
+        fewest,
+        tasks,
+    } = ran;
     println!(
-        "{before} bytes before, {left} more after {} storms",
-        100 * times
+        "{cycles} cycles of {kinds} kinds, each {fewest} times at least; {ended} came to their end"
     );
-    assert!(left <= 0, "{left} bytes are left");
+    println!("and {abandoned} were abandoned on their way, with {allocations} allocations:");
+    println!(
+        "{before} bytes before, {} after; tasks left: {tasks}",
+        before + left
+    );
+    assert_eq!((left, tasks), (0, 0));
+    assert!(ended > cycles / 10 && abandoned > cycles / 10 && fewest > 0);
+    assert!(live.iter().all(|ctx| !ctx.is_done()));
+
+    let storms = cycles as u64 / 200;
+    (0..20).for_each(|seed| storm(seed, 400));
+    let ((), left) = leaked(|| (0..storms).for_each(|seed| storm(seed, 400)));
+    println!("{storms} storms: {left} bytes more than before");
+    assert_eq!(left, 0);
 }

@@ -1,13 +1,17 @@
 //! Everything at once, on real threads: no wake-up is lost, no outcome flips, nothing is called twice.
 //!
-//! Short by default. `CTX_STRESS=200` makes it so many times as long.
+//! Short by default. `CTX_STRESS=200` makes the storms so many times as long, `CTX_RACES=1000000` the races of two.
 
+mod pair;
+mod races;
 mod storm;
+mod waiter;
 
 use std::{future::pending, sync::mpsc, thread, time::Duration};
 
 use ctx_core::Ctx;
-use storm::{FOREVER, storm};
+use storm::storm;
+use waiter::FOREVER;
 
 fn times() -> u64 {
     let given = std::env::var("CTX_STRESS").ok();

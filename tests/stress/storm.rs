@@ -1,74 +1,27 @@
 //! Threads that do anything to one tree, each for itself and to what the others left.
 
-use std::{
-    pin::Pin,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    task::{Context, Wake, Waker},
-    thread,
-    time::{Duration, Instant},
-};
+use std::{sync::Mutex, thread, time::Duration};
 
-use ctx_core::{Canceller, Ctx, DoneOwned, Error};
+use ctx_core::{Canceller, Ctx, Error};
+
+use crate::waiter::{FOREVER, Waiter};
 
 ctx_core::ctx_key! {
     struct Number(u64);
 }
 
-/// Far more than anything here takes: who waits so long waits for ever.
-pub(crate) const FOREVER: Duration = Duration::from_secs(60);
-
 const THREADS: u64 = 4;
 const HELD: usize = 24;
 
-struct Woken(AtomicUsize);
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::AcqRel);
-    }
-}
-
-/// A future that was pending, and relies on being woken since.
-struct Waiter {
-    done: DoneOwned,
-    woken: Arc<Woken>,
-}
-
-impl Waiter {
-    /// `None` if there is nothing to wait for.
-    fn wait(ctx: &Ctx) -> Option<Waiter> {
-        let woken = Arc::new(Woken(AtomicUsize::new(0)));
-        let mut done = ctx.done_owned();
-        let waker = Waker::from(Arc::clone(&woken));
-        let polled = Pin::new(&mut done).poll(&mut Context::from_waker(&waker));
-        polled.is_pending().then_some(Waiter { done, woken })
-    }
-
-    /// The context has come to an end: whoever was last told to wait must have been woken.
-    fn finish(mut self) {
-        let start = Instant::now();
-        loop {
-            while self.woken.0.swap(0, Ordering::AcqRel) == 0 {
-                assert!(start.elapsed() < FOREVER, "lost wake-up: {:?}", self.done);
-                thread::yield_now();
-            }
-            let waker = Waker::from(Arc::clone(&self.woken));
-            let polled = Pin::new(&mut self.done).poll(&mut Context::from_waker(&waker));
-            if polled.is_ready() {
-                return;
-            }
-        }
-    }
-}
-
 /// A xorshift: the same rounds on each run, for each thread its own.
-struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn new(seed: u64) -> Dice {
+        Dice((seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -191,7 +144,7 @@ pub(crate) fn storm(seed: u64, steps: usize) {
                 let (root, shared) = (root.clone(), &shared);
                 scope.spawn(move || {
                     let mut actor = Actor {
-                        dice: Dice((seed * THREADS + n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+                        dice: Dice::new(seed * THREADS + n),
                         shared,
                         held: vec![root],
                         cancellers: Vec::new(),
@@ -213,7 +166,7 @@ pub(crate) fn storm(seed: u64, steps: usize) {
             for ctx in held {
                 assert!(ctx.wait_blocking(FOREVER).is_some(), "{ctx:?} never ends");
             }
-            waiters.into_iter().for_each(Waiter::finish);
+            waiters.into_iter().for_each(|waiter| drop(waiter.finish()));
         }
     });
 }

@@ -41,15 +41,28 @@
 //! | a value is given up without a release | `values_are_derived_read_and_dropped_at_once` |
 //! | the cell takes the last outcome | `a_cell_takes_one_of_two_outcomes` |
 //! | a race ends without waking those who were left to it, or does not count them | `an_inner_future_outlives_its_outer_one_x` |
+//! | an alarm does not wake the thread of the timers, or only if it is not the first | `an_alarm_is_set_while_the_thread_goes_to_sleep`: it hangs |
+//! | a thread that waits is woken without a note of it, does not look for one, or sleeps though it is refused | `a_thread_waits_x`: it hangs |
+//! | a task cancels its siblings before it says that it was the first | `a_task_fails_because_its_sibling_does` |
+//! | the last task that fails is taken for the first | `two_tasks_fail_at_once` |
 //!
 //! One was not noticed: that `sweep` reads `LISTS` by a plain load. In all models `DONE` was set by a read-modify-write of
 //! the same thread before that, or the newcomer's own finds it.
+//!
+//! # What has no model
+//!
+//! What is Tokio's: the set of tasks of a group and of attempts, turns by a semaphore, blocking threads, the `Notify` that
+//! tells of the last task's end, and the `Sleep` that the queue of a thread's timers has in a runtime; that queue is a
+//! mutex, and the residue test runs it on several workers. What is ours in `first_ok`, `hedge`, `shield` and the tracker
+//! of tasks is one thread's work between calls of these. A timer in a model never goes off by itself, so the end of a grace
+//! is looked at, not waited for.
 
 mod cancel;
 mod futures;
 mod memory;
 mod moments;
 mod register;
+mod threads;
 
 use std::panic::Location;
 use std::sync::Arc;

@@ -29,6 +29,9 @@ impl Node {
             // What a parent is done with stays, so there is nothing to link for.
             Some(parent) if outcome.is_some() => (DONE | LINKED, 0, parent.depth.saturating_add(1)),
             Some(parent) => {
+                // ORDERING: Relaxed, both: `drop_unseen` exchanges the same word. Either it fails because of
+                // `DERIVED`, or came before it, and then every later look from here finds `DONE`. Who does
+                // not see `LINKED` counts a level too many.
                 let seen = parent.word.load(Ordering::Relaxed);
                 if seen & DERIVED == 0 {
                     parent.word.fetch_or(DERIVED, Ordering::Relaxed);
@@ -73,6 +76,7 @@ impl Node {
         clock: Clock,
     ) -> (NodeRef, NodeRef) {
         let moment = parent.map_or(Moment::NEVER, |parent| parent.moment);
+        // ORDERING: as in `boundary`.
         let done = |parent: &&NodeRef| parent.word.load(Ordering::Acquire) & DONE != 0;
         let outcome = parent.filter(done).map(|parent| parent.decided(clock));
         let node = Node::new(parent, Kind::Cancel, moment, origin, outcome);
@@ -106,6 +110,8 @@ impl Node {
         // A parent that is done decides, also if its deadline passed unnoticed. It is looked at once it
         // knows of a child: from then on it is dated even if its canceller is merely dropped.
         if let Some(outcome) = parent.and_then(|parent| parent.look(clock)) {
+            // An earlier deadline does not count, nor is a grace below counted from it.
+            node.moment = node.moment.max(outcome.at());
             node.latch(outcome);
             node.unlinked = 0;
         }
@@ -146,6 +152,7 @@ impl Node {
             other: second.clone(),
             slot: AtomicU32::new(NOWHERE),
         }));
+        // ORDERING: as in `new`, which has seen to `first`.
         second.word.fetch_or(DERIVED, Ordering::Relaxed);
         let node = NodeRef::new(node);
         link(first, clock);
@@ -159,6 +166,7 @@ impl Node {
             attach(&node, first, &node.slot, clock);
             attach(&node, second, node.second_slot(), clock);
         }
+        // ORDERING: Release: who sees `LINKED` sees what both parents have passed on.
         node.word.fetch_or(LINKED, Ordering::AcqRel);
         node
     }

@@ -12,6 +12,7 @@ use crate::sync::{Ordering, lock_seen as lock};
 
 impl Node {
     pub(crate) fn cancel(&self, cause: Cause, origin: &'static Location<'static>, clock: Clock) {
+        // ORDERING: Acquire: who returns because of `SWEPT` sees all below done, as whoever set it did.
         let word = self.word.load(Ordering::Acquire);
         if word & SWEPT != 0 || word & (DONE | LISTS) == DONE {
             // Nothing is linked below a node that was done before its lists were used.
@@ -27,10 +28,12 @@ impl Node {
     }
 
     pub(crate) fn add_canceller(&self) {
+        // ORDERING: Relaxed: a new canceller is made from one that is at hand.
         self.word.fetch_add(CANCELLER, Ordering::Relaxed);
     }
 
     pub(crate) fn detach(&self) {
+        // ORDERING: Relaxed: the count that this canceller takes itself off next is in the same word.
         self.word.fetch_or(DETACHED, Ordering::Relaxed);
     }
 
@@ -39,7 +42,7 @@ impl Node {
         if self.drop_unseen() {
             return;
         }
-        // After either, dropping does nothing, so there is nothing to count.
+        // After either, dropping does nothing, so there is nothing to count. ORDERING: as in `cancel`.
         if self.word.load(Ordering::Acquire) & (DETACHED | SWEPT) != 0 {
             return;
         }
@@ -55,6 +58,7 @@ impl Node {
     /// and no outcome made unless somebody asks.
     fn drop_unseen(&self) -> bool {
         const SEEN: usize = DONE | DERIVED | LISTS | LOWERED | DETACHED;
+        // ORDERING: Relaxed: the exchange below fails if this is not how it is.
         let word = self.word.load(Ordering::Relaxed);
         if word & SEEN != 0 || word / CANCELLER != 1 || !self.moment.is_never() {
             return false;
@@ -72,6 +76,7 @@ impl Node {
 
     /// Pushes this node's outcome to everything linked below it.
     fn sweep(&self, now: Moment) {
+        // ORDERING: Relaxed: only for the exchange, which fails if this is not how it is.
         let word = self.word.load(Ordering::Relaxed);
         if word & LISTS == 0 {
             // Nobody to tell. ORDERING: as below; it fails if somebody has come.
@@ -98,6 +103,7 @@ impl Node {
                 Sweep::new(now).run(self, push);
             });
         }
+        // ORDERING: Release: who sees it sees all below done.
         self.word.fetch_or(SWEPT, Ordering::Release);
     }
 
@@ -116,6 +122,7 @@ impl Node {
         if push.lowering {
             return self.lower(&push.outcome).then_some(push);
         }
+        // ORDERING: as in `boundary`.
         let done = self.word.load(Ordering::Acquire) & DONE != 0;
         let mut own = None;
         if done || self.kind == Kind::Merge && self.settle(at, true) {
@@ -153,6 +160,7 @@ impl Node {
 
     /// Notes an outcome that holds at its moment; whether those below are to know.
     pub(super) fn lower(&self, outcome: &Error) -> bool {
+        // ORDERING: as in `boundary`. Where `DONE` comes later, that decides all the same.
         if self.word.load(Ordering::Acquire) & DONE != 0 || self.moment <= outcome.at() {
             return false;
         }
@@ -164,6 +172,7 @@ impl Node {
             Some(Greater) | None => {}
         }
         let old = lists.set_lowered(outcome.clone());
+        // ORDERING: Release: who sees `LOWERED` finds it in the lists. `LISTS` as in `announce`.
         self.word.fetch_or(LOWERED | LISTS, Ordering::AcqRel);
         drop(lists);
         drop(old);

@@ -23,6 +23,8 @@ impl Node {
     /// Puts `waker` in the place of the one under `key`, which is returned.
     pub(crate) fn replace(&self, key: u32, waker: Waker) -> Result<Waker, AlreadyDone> {
         let mut lists = lock(&self.lists);
+        // ORDERING: Acquire: as in `boundary`. A canceller that has not set it yet will find the new waker
+        // under this lock.
         if self.word.load(Ordering::Acquire) & DONE != 0 {
             drop(lists);
             return Err(AlreadyDone);
@@ -37,6 +39,7 @@ impl Node {
     /// Whether a grace above has begun, for a node that is linked.
     #[inline]
     pub(crate) fn is_lowered(&self) -> bool {
+        // ORDERING: Acquire pairs with the Release in `lower`.
         self.word.load(Ordering::Acquire) & LOWERED != 0
     }
 }
@@ -44,6 +47,7 @@ impl Node {
 /// Links `this` and every ancestor that is not linked yet, from above.
 #[inline]
 pub(super) fn link(this: &NodeRef, clock: Clock) {
+    // ORDERING: Acquire pairs with the Release in `attach`.
     if this.word.load(Ordering::Acquire) & LINKED == 0 {
         link_path(this, clock);
     }
@@ -53,6 +57,7 @@ fn link_path(this: &NodeRef, clock: Clock) {
     let mut path: [Option<&NodeRef>; MAX_UNLINKED as usize + 2] = [None; MAX_UNLINKED as usize + 2];
     let mut node = this;
     for place in &mut path {
+        // ORDERING: as in `link`.
         if node.word.load(Ordering::Acquire) & LINKED != 0 {
             break;
         }
@@ -83,6 +88,8 @@ fn announce(node: &Node) -> usize {
 /// The node is not linked, so it has no waiters and no linked children: there is nobody to tell.
 pub(super) fn attach(node: &NodeRef, parent: &NodeRef, slot: &AtomicU32, clock: Clock) {
     let mut lists = lock(&parent.lists);
+    // ORDERING: Relaxed: where there was an entry to make, it was set under this lock. Where there was none,
+    // there is none now, and taking over the same outcome again changes nothing.
     if node.word.load(Ordering::Relaxed) & LINKED != 0 {
         return;
     }
@@ -101,6 +108,7 @@ pub(super) fn attach(node: &NodeRef, parent: &NodeRef, slot: &AtomicU32, clock: 
         );
         None
     } else {
+        // ORDERING: Relaxed: it is read by whoever gives up the last reference, after this one.
         slot.store(lists.insert_child(node.listed()), Ordering::Relaxed);
         if let Some(outcome) = lists.lowered().cloned() {
             let now = outcome.at();

@@ -142,6 +142,7 @@ impl Node {
     pub(crate) fn deadline(&self) -> Moment {
         let mut node = self;
         loop {
+            // ORDERING: as in `boundary`.
             let word = node.word.load(Ordering::Acquire);
             match &node.parent {
                 Some(parent) if word & LINKED == 0 => node = parent,
@@ -157,6 +158,7 @@ impl Node {
         let mut path = Vec::new();
         let mut node = self;
         let mut outcome = loop {
+            // ORDERING: as in `boundary`.
             if node.word.load(Ordering::Acquire) & DONE != 0 {
                 break node.decided(|| now);
             }
@@ -197,6 +199,7 @@ impl Node {
     /// The outcome that this node has in the end.
     pub(super) fn latch(&self, outcome: Error) -> Error {
         let outcome = self.latch_in_cell(outcome);
+        // ORDERING: Relaxed: whether the word is to be written at all. The outcome is at hand.
         if self.word.load(Ordering::Relaxed) & DONE == 0 {
             // ORDERING: Release publishes the outcome to whoever sees `DONE`.
             self.word.fetch_or(DONE, Ordering::AcqRel);

@@ -47,6 +47,7 @@ impl Sweep {
             }
         }
         for node in self.swept {
+            // ORDERING: Release: who sees it sees all below done.
             node.word.fetch_or(SWEPT, Ordering::Release);
         }
     }

@@ -62,6 +62,11 @@ impl Waiter {
         self.seen = 0;
     }
 
+    /// Has it polled without a reason.
+    pub(super) fn poke(&self) {
+        self.waker.wake_by_ref();
+    }
+
     /// Polls while it is woken. False once it has ended, as it should have.
     pub(super) fn goes_on(&mut self, model: &Model) -> bool {
         let expected = match self.until {

@@ -22,10 +22,19 @@ pub(super) struct World {
     model: Model,
     /// By node, while there is a handle.
     contexts: Vec<Option<Ctx>>,
-    /// By node, with the line of its `with_cancel`.
-    cancellers: Vec<Option<(Canceller, Line)>>,
+    cancellers: Vec<Held>,
     waiters: Vec<Waiter>,
     callbacks: Vec<Callback>,
+}
+
+/// A canceller of a node, with the line of its `with_cancel`.
+#[derive(Clone)]
+struct Held {
+    node: usize,
+    canceller: Canceller,
+    line: Line,
+    /// One of the same context was detached: dropping this one no longer cancels.
+    detached: bool,
 }
 
 fn choose<T>(all: impl IntoIterator<Item = T>, pick: Pick) -> Option<T> {
@@ -49,7 +58,7 @@ impl World {
             start: Instant::now(),
             model,
             contexts: vec![Some(Ctx::background())],
-            cancellers: vec![None],
+            cancellers: Vec::new(),
             waiters: Vec::new(),
             callbacks: Vec::new(),
         }
@@ -72,31 +81,30 @@ impl World {
         }
         self.model = model;
         self.contexts.push(Some(ctx));
-        self.cancellers.push(None);
         true
     }
 
-    /// Cancels in both worlds, unless the design leaves open what it means.
-    fn cancel(&mut self, pick: Pick, how: impl FnOnce(Canceller, Line) -> (String, Line)) {
-        let alive = self.cancellers.iter().enumerate();
-        let Some(node) = choose(
-            alive
-                .filter(|(_, canceller)| canceller.is_some())
-                .map(|(node, _)| node),
-            pick,
-        ) else {
-            return;
-        };
+    /// One of the cancellers that are left, if the design says what a cancellation means now.
+    fn pick_canceller(&self, pick: Pick) -> Option<usize> {
+        let index = choose(0..self.cancellers.len(), pick)?;
         let mut model = self.model.clone();
-        model.cancel(node, String::new(), 0);
-        if model.is_open() {
-            return;
+        model.cancel(self.cancellers[index].node, String::new(), 0);
+        (!model.is_open()).then_some(index)
+    }
+
+    /// Drops one. If it is the last of its context, that is cancelled.
+    fn drop_canceller(&mut self, index: usize) {
+        let Held {
+            node,
+            canceller,
+            line,
+            detached,
+        } = self.cancellers.swap_remove(index);
+        drop(canceller);
+        let last = self.cancellers.iter().all(|other| other.node != node);
+        if last && !detached {
+            self.model.cancel(node, dropped(), line);
         }
-        let (canceller, line) = self.cancellers[node]
-            .take()
-            .expect("chosen among those there");
-        let (cause, origin) = how(canceller, line);
-        self.model.cancel(node, cause, origin);
     }
 
     pub(super) async fn take(&mut self, step: &Step) {
@@ -107,8 +115,12 @@ impl World {
                 };
                 let (here, (ctx, canceller)) = (Location::caller(), parent.with_cancel());
                 if self.derive(node, Kind::Cancel, None, ctx) {
-                    *self.cancellers.last_mut().expect("just added") =
-                        Some((canceller, here.line()));
+                    self.cancellers.push(Held {
+                        node: self.contexts.len() - 1,
+                        canceller,
+                        line: here.line(),
+                        detached: false,
+                    });
                 }
             }
             Step::Timeout(pick, after) => {
@@ -122,6 +134,15 @@ impl World {
                 let after = ms(after);
                 let (here, ctx) = (Location::caller(), parent.with_timeout_cause(after, &*why));
                 let own = Outcome::new(at, ErrorKind::DeadlineExceeded, why, here.line());
+                self.derive(node, Kind::Deadline(at), Some(own), ctx);
+            }
+            Step::Deadline(pick, at) => {
+                let Some((node, parent)) = self.pick(pick) else {
+                    return;
+                };
+                let instant = self.start + ms(at);
+                let (here, ctx) = (Location::caller(), parent.with_deadline(instant));
+                let own = Outcome::new(at, ErrorKind::DeadlineExceeded, "-".into(), here.line());
                 self.derive(node, Kind::Deadline(at), Some(own), ctx);
             }
             Step::LeftValue(pick) => {
@@ -174,34 +195,48 @@ impl World {
                     self.contexts[node] = None;
                 }
             }
-            Step::Cancel(pick) => self.cancel(pick, |canceller, _| {
+            Step::Cancel(pick) => {
+                let Some(index) = self.pick_canceller(pick) else {
+                    return;
+                };
+                let Held {
+                    node, canceller, ..
+                } = &self.cancellers[index];
                 let (here, ()) = (Location::caller(), canceller.cancel());
-                ("-".into(), here.line())
-            }),
+                self.model.cancel(*node, "-".into(), here.line());
+            }
             Step::CancelWith(pick) => {
+                let Some(index) = self.pick_canceller(pick) else {
+                    return;
+                };
                 let text = format!("cancelled at {}", self.model.now);
-                self.cancel(pick, |canceller, _| {
-                    let (here, ()) = (Location::caller(), canceller.cancel_with(text.clone()));
-                    (text, here.line())
-                });
+                let Held {
+                    node, canceller, ..
+                } = &self.cancellers[index];
+                let (here, ()) = (Location::caller(), canceller.cancel_with(text.clone()));
+                self.model.cancel(*node, text, here.line());
+            }
+            Step::CloneCanceller(pick) => {
+                let clone = choose(&self.cancellers, pick).cloned();
+                self.cancellers.extend(clone);
             }
             Step::DropCanceller(pick) => {
-                self.cancel(pick, |canceller, line| {
-                    drop(canceller);
-                    (dropped(), line)
-                });
-                // The moment of a drop may be that of the first look at it.
-                self.look_at_all();
+                if let Some(index) = self.pick_canceller(pick) {
+                    self.drop_canceller(index);
+                    // The moment of a drop may be that of the first look at it.
+                    self.look_at_all();
+                }
             }
             Step::Detach(pick) => {
-                if let Some(canceller) =
-                    choose(self.cancellers.iter_mut().filter(|c| c.is_some()), pick)
-                {
-                    canceller
-                        .take()
-                        .expect("chosen among those there")
-                        .0
-                        .detach();
+                if let Some(index) = choose(0..self.cancellers.len(), pick) {
+                    let Held {
+                        node, canceller, ..
+                    } = self.cancellers.swap_remove(index);
+                    canceller.detach();
+                    let others = self.cancellers.iter_mut();
+                    others
+                        .filter(|other| other.node == node)
+                        .for_each(|other| other.detached = true);
                 }
             }
             Step::Advance(by) => {
@@ -249,6 +284,11 @@ impl World {
             Step::Move(pick) => {
                 if let Some(waiter) = choose(&mut self.waiters, pick) {
                     waiter.move_on();
+                }
+            }
+            Step::Poll(pick) => {
+                if let Some(waiter) = choose(&mut self.waiters, pick) {
+                    waiter.poke();
                 }
             }
             Step::DropWaiter(pick) => {
