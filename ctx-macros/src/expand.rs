@@ -30,17 +30,15 @@ use crate::returns::{Boxing, Shape, Tail};
 
 /// Writes out an annotated function.
 pub(crate) fn expand(model: &Model) -> TokenStream {
-    let real = match (&model.shape, &model.item.body) {
+    if let Some(sig) = &model.readable {
+        return lints::readable(model, sig);
+    }
+    match (&model.shape, &model.item.body) {
         (Shape::Async, Some(body)) => async_fn(model, body),
         (Shape::Tail(tail), Some(body)) => tail_block(model, tail, body),
         (Shape::Delegating(boxing), Some(body)) => delegating(model, *boxing, body),
         _ => declaration(model),
-    };
-    if !lints::has_twin(model) {
-        return real;
     }
-    let twin = lints::readable_twin(model);
-    quote!(#[cfg(not(any(clippy, doc)))] #real #twin)
 }
 
 /// A body's block behind the race, as an `async fn` or a function that returns the future.

@@ -1,4 +1,3 @@
-#[cfg(not(any(clippy, doc)))]
 fn handle(
     app: &App,
     id: u64,
@@ -18,7 +17,8 @@ fn handle(
         },
     )
 }
-#[cfg(any(clippy, doc))]
+
+// For clippy and rustdoc:
 #[allow(async_fn_in_trait)]
 async fn handle(app: &App, id: u64) -> Result<Row, Error> {
     app.database.row(app, id).await

@@ -1,4 +1,3 @@
-#[cfg(not(any(clippy, doc)))]
 fn handle(
     &self,
     request: Request,
@@ -21,7 +20,8 @@ fn handle(
         },
     )
 }
-#[cfg(any(clippy, doc))]
+
+// For clippy and rustdoc:
 #[allow(async_fn_in_trait)]
 async fn handle(&self, request: Request) -> io::Result<Response> {
     let ctx: &::ctx_core::__private::Ctx = ::ctx_core::__private::unbound();

@@ -1,4 +1,3 @@
-#[cfg(not(any(clippy, doc)))]
 pub(crate) fn run(
     mut ctx: Ctx,
 ) -> impl ::ctx_core::__private::core::future::Future<Output = Result<(), Error>> {
@@ -20,7 +19,8 @@ pub(crate) fn run(
         },
     )
 }
-#[cfg(any(clippy, doc))]
+
+// For clippy and rustdoc:
 #[allow(async_fn_in_trait)]
 pub(crate) async fn run(mut ctx: Ctx) -> Result<(), Error> {
     let user: Option<User> = ::ctx_core::__private::unbound();

@@ -1,4 +1,3 @@
-#[cfg(not(any(clippy, doc)))]
 fn first<'elided>(
     ctx: &::ctx_core::__private::Ctx,
     text: &'elided str,
@@ -19,7 +18,8 @@ fn first<'elided>(
         },
     )
 }
-#[cfg(any(clippy, doc))]
+
+// For clippy and rustdoc:
 #[allow(async_fn_in_trait)]
 async fn first<'elided>(
     ctx: &::ctx_core::__private::Ctx,

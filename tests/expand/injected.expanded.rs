@@ -1,4 +1,3 @@
-#[cfg(not(any(clippy, doc)))]
 pub fn search(
     ctx: &::ctx_core::__private::Ctx,
     query: &str,
@@ -24,7 +23,8 @@ pub fn search(
         },
     )
 }
-#[cfg(any(clippy, doc))]
+
+// For clippy and rustdoc:
 #[allow(async_fn_in_trait)]
 pub async fn search(ctx: &::ctx_core::__private::Ctx, query: &str) -> Result<Page, SearchError> {
     let _ = ctx;

@@ -1,4 +1,3 @@
-#[cfg(not(any(clippy, doc)))]
 fn ask(
     ctx: &::ctx_core::__private::Ctx,
     limit: Duration,
@@ -25,7 +24,8 @@ fn ask(
         },
     )
 }
-#[cfg(any(clippy, doc))]
+
+// For clippy and rustdoc:
 #[allow(async_fn_in_trait)]
 async fn ask(ctx: &::ctx_core::__private::Ctx, limit: Duration, path: String) -> Status {
     let _ = ctx;

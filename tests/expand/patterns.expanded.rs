@@ -1,4 +1,3 @@
-#[cfg(not(any(clippy, doc)))]
 fn pair(
     ctx: &::ctx_core::__private::Ctx,
     __arg1: (A, B),
@@ -26,7 +25,8 @@ fn pair(
         },
     )
 }
-#[cfg(any(clippy, doc))]
+
+// For clippy and rustdoc:
 #[allow(async_fn_in_trait)]
 async fn pair(
     ctx: &::ctx_core::__private::Ctx,
