@@ -64,13 +64,13 @@ impl<T> Hint<T> {
 
     /// Is what `or = ..` says. A method of the hint, so that the closure's argument and result are known to it.
     pub fn or<F: FnOnce(Error) -> T>(self, otherwise: F) -> Or<F> {
-        Or(otherwise)
+        Or::new(otherwise)
     }
 }
 
 /// As [`Hint::or`], for a return type `!`, of which there can be no hint.
 pub fn diverge<T, F: FnOnce(Error) -> T>(otherwise: F) -> Or<F> {
-    Or(otherwise)
+    Or::new(otherwise)
 }
 
 /// Can be the context of an annotated function. `AsRef<Ctx>`, in words of our own.
