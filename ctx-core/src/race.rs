@@ -353,10 +353,10 @@ fn after_pending(on_top: OnTop<'_, '_>) -> Step {
 #[inline]
 fn wait(frame: &Frame<'_>, hold: Hold<'_>) -> Step {
     let node = frame.ctx.node();
-    if let Some(extra) = hold.extra.take() {
-        if let Some(step) = take_up(hold, node, extra) {
-            return step;
-        }
+    if let Some(extra) = hold.extra.take()
+        && let Some(step) = take_up(hold, node, extra)
+    {
+        return step;
     }
     let Some(node) = node else {
         return Step::Pending;

@@ -5,6 +5,7 @@
 //! error, a callee's grace, and the sharing of registrations.
 
 use std::cell::Cell;
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::task::Waker;
 
@@ -140,10 +141,9 @@ impl<'f, 'a> OnTop<'f, 'a> {
     /// Takes the frame off.
     #[inline]
     pub(crate) fn leave(self) -> &'f Frame<'a> {
-        let frame = self.0;
-        std::mem::forget(self);
-        frame.pop();
-        frame
+        let this = ManuallyDrop::new(self);
+        this.0.pop();
+        this.0
     }
 
     /// Takes the frame off, of a race that ends.
