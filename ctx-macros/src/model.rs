@@ -2,7 +2,9 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Expr, FnArg, Lifetime, ReturnType, Signature, Type, parse_quote};
+use syn::{
+    Expr, FnArg, Lifetime, Pat, PatIdent, PatType, ReturnType, Signature, Token, Type, parse_quote,
+};
 
 use crate::errors::Errors;
 use crate::item::{BlockKind, FnItem};
@@ -259,7 +261,19 @@ fn inject(
             lifetime = Some(lifetimes::name_all(sig));
         }
     }
-    let ctx: FnArg = parse_quote!(#name: & #lifetime #private::Ctx);
+    // Nobody looks into the type, so nobody has to parse it.
+    let ctx = FnArg::Typed(PatType {
+        attrs: Vec::new(),
+        pat: Box::new(Pat::Ident(PatIdent {
+            attrs: Vec::new(),
+            by_ref: None,
+            mutability: None,
+            ident: name.clone(),
+            subpat: None,
+        })),
+        colon_token: Token![:](Span::call_site()),
+        ty: Box::new(Type::Verbatim(quote!(& #lifetime #private::Ctx))),
+    });
     params::insert_first(sig, ctx);
     Source::Param(CtxParam::Injected)
 }

@@ -3,12 +3,11 @@ fn pair(
     __arg1: (A, B),
     __arg2: u32,
     __arg3: Guard,
-) -> impl ::ctx_core::__private::core::future::Future<Output = Result<u32, Error>> {
+) -> impl ::ctx_core::__private::Future<Output = Result<u32, Error>> {
     let __hint = ::ctx_core::__private::hint::<Result<u32, Error>>();
-    ::ctx_core::__private::race(
+    ::ctx_core::__private::raced(
         ctx,
         const { &::ctx_core::__private::site("pair") },
-        ::ctx_core::__private::Interrupt,
         async move {
             let _ = &__arg3;
             let _ = &__arg2;
