@@ -4,13 +4,13 @@ use std::sync::LazyLock;
 
 use proc_macro2::{Group, TokenStream};
 use quote::quote;
-use syn::{Attribute, Expr, Signature, parse_quote};
+use syn::{Attribute, Expr, Pat, PatIdent, Signature, parse_quote};
 
 use crate::expand::duration;
 use crate::item::regroup;
 use crate::model::{Model, Source};
 use crate::options::Limit;
-use crate::params::CtxParam;
+use crate::params::{self, CtxParam};
 
 /// What an expansion is for.
 #[derive(Clone, Copy, PartialEq)]
@@ -113,20 +113,43 @@ pub(crate) fn documented(model: &Model, attrs: &[Attribute]) -> Vec<Attribute> {
     attrs
 }
 
-/// For each parameter that the body never names, a binding that `unused_variables` will find in its place: the
-/// parameter itself is captured, and counts as used.
+/// For each parameter that the body never names, or only assigns, a binding that `unused_variables` will find in its
+/// place: the parameter itself is captured, and counts as used.
 pub(crate) fn unused(model: &Model, body: &Group) -> TokenStream {
     let mut out = TokenStream::new();
     let mut text = None;
-    for capture in &model.captures {
-        let name = capture.ident.to_string();
-        if capture.pattern.is_some() || capture.mutable || name.starts_with('_') || name == "self" {
+    for argument in params::arguments(&model.item.sig) {
+        let Pat::Ident(PatIdent {
+            mutability, ident, ..
+        }) = &*argument.pat
+        else {
+            continue;
+        };
+        let mut captures = model.captures.iter();
+        let Some(capture) = captures.find(|capture| capture.ident == *ident) else {
+            continue;
+        };
+        let name = ident.to_string();
+        if capture.pattern.is_some() || name.starts_with('_') {
             continue;
         }
-        if !names(text.get_or_insert_with(|| text_of(model, body)), &name) {
-            let (attrs, ident) = (&capture.attrs, &capture.ident);
-            out.extend(quote!(#(#attrs)* if false { let #ident = (); }));
-        }
+        let attrs = &capture.attrs;
+        let text = text.get_or_insert_with(|| text_of(model, body));
+        out.extend(match (Use::of(&name, text), mutability) {
+            (Use::None, None) => quote!(#(#attrs)* if false { let #ident = (); }),
+            // That it need not be `mut` is said of the parameter.
+            (Use::None, Some(_)) => {
+                quote!(#(#attrs)* if false { #[allow(unused_mut)] let #mutability #ident = (); })
+            }
+            (Use::Assigned, Some(_)) => quote! {
+                #(#attrs)* if false {
+                    let #mutability #ident = ();
+                    #[allow(unused_assignments)]
+                    { #ident = (); }
+                }
+            },
+            _ => TokenStream::new(),
+        });
     }
     out
 }
@@ -143,11 +166,29 @@ fn text_of(model: &Model, body: &Group) -> String {
     text
 }
 
-/// Whether `name` stands in `text` as a word: as an identifier, or in a literal, whose format may name it.
-fn names(text: &str, name: &str) -> bool {
-    let is_part = |other: Option<char>| other.is_some_and(|c| c == '_' || c.is_alphanumeric());
-    text.match_indices(name).any(|(at, _)| {
-        let (before, after) = (&text[..at], &text[at + name.len()..]);
-        !is_part(before.chars().next_back()) && !is_part(after.chars().next())
-    })
+/// How a body uses a parameter.
+enum Use {
+    None,
+    /// Nothing ever reads it.
+    Assigned,
+    /// Or it may: a literal may be a format that names it.
+    Read,
+}
+
+impl Use {
+    fn of(name: &str, text: &str) -> Use {
+        let is_part = |other: Option<char>| other.is_some_and(|c| c == '_' || c.is_alphanumeric());
+        let mut found = Use::None;
+        for (at, _) in text.match_indices(name) {
+            let (before, after) = (&text[..at], &text[at + name.len()..]);
+            if is_part(before.chars().next_back()) || is_part(after.chars().next()) {
+                continue;
+            }
+            match after.trim_start().strip_prefix('=') {
+                Some(rest) if !rest.starts_with(['=', '>']) => found = Use::Assigned,
+                _ => return Use::Read,
+            }
+        }
+        found
+    }
 }
