@@ -1,7 +1,7 @@
 //! What an annotation costs the compiler, beside its peers: `cargo run -p benches --release --bin compile-time`.
 //!
-//! A library of 1,000 fns is compiled, against dependencies that are compiled already: plain, annotated, instrumented, and with
-//! `select!` by hand; for check and for release. The rounds are interleaved; a ratio is taken within its round.
+//! A library of 1,000 fns is compiled, against dependencies that are compiled already: plain, annotated, raced by
+//! hand, instrumented, and with `select!`; for check and for release. The rounds are interleaved; a ratio is taken within its round.
 
 mod compiler;
 mod program;
@@ -17,6 +17,7 @@ use stats::{Spread, median, spread};
 const HELP: &str = "\
 usage: cargo run -p benches --release --bin compile-time -- [options]
   --check        fail if a whole interval lies above its bound
+  --only GOAL    `check` or `release`
   --rounds N     interleaved rounds (default 5)
   --fns N        fns in the library (default 1000)";
 
@@ -29,6 +30,7 @@ const BOUNDS: [(Goal, Variant, f64); 3] = [
 
 struct Args {
     check: bool,
+    only: Option<String>,
     rounds: usize,
     fns: usize,
 }
@@ -36,6 +38,7 @@ struct Args {
 fn args() -> Option<Args> {
     let mut parsed = Args {
         check: false,
+        only: None,
         rounds: 5,
         fns: 1000,
     };
@@ -43,6 +46,7 @@ fn args() -> Option<Args> {
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--check" => parsed.check = true,
+            "--only" => parsed.only = Some(args.next()?),
             "--rounds" => parsed.rounds = args.next()?.parse().ok().filter(|rounds| *rounds > 0)?,
             "--fns" => parsed.fns = args.next()?.parse().ok()?,
             _ => return None,
@@ -85,6 +89,9 @@ fn main() -> ExitCode {
     println!("| {} fns | CPU time | annotated / this | bound |", args.fns);
     println!("|---|--:|--:|--:|");
     for goal in [Goal::Check, Goal::Release] {
+        if args.only.as_ref().is_some_and(|only| only != goal.name()) {
+            continue;
+        }
         let seconds = measure(goal, &args);
         for (variant, seconds_of) in Variant::ALL.into_iter().zip(&seconds) {
             let Spread {

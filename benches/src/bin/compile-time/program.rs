@@ -1,4 +1,4 @@
-//! The programs that are compiled: the same fns each time, written in one of four ways.
+//! The programs that are compiled: the same fns each time, written in one of five ways.
 
 use std::fmt::Write;
 
@@ -8,6 +8,8 @@ pub(crate) enum Variant {
     /// They take a context, and leave it alone.
     Plain,
     Annotated,
+    /// They return `ctx.cancellable(async move { .. })`: the least that an expansion can be.
+    ByHand,
     /// With the least that `#[instrument]` can record.
     Instrumented,
     /// Each body stands in a `select!` against a token.
@@ -15,9 +17,10 @@ pub(crate) enum Variant {
 }
 
 impl Variant {
-    pub(crate) const ALL: [Variant; 4] = [
+    pub(crate) const ALL: [Variant; 5] = [
         Variant::Plain,
         Variant::Annotated,
+        Variant::ByHand,
         Variant::Instrumented,
         Variant::Selected,
     ];
@@ -26,6 +29,7 @@ impl Variant {
         match self {
             Variant::Plain => "plain",
             Variant::Annotated => "annotated",
+            Variant::ByHand => "by_hand",
             Variant::Instrumented => "instrument",
             Variant::Selected => "select",
         }
@@ -232,21 +236,35 @@ impl Shape {
         let (attribute, context) = match variant {
             Variant::Annotated => ("#[ctx_core::cancellable]", ""),
             Variant::Instrumented => ("#[tracing::instrument(skip_all)]", "ctx: &Context, "),
-            Variant::Plain | Variant::Selected => ("", "ctx: &Context, "),
+            Variant::Plain | Variant::ByHand | Variant::Selected => ("", "ctx: &Context, "),
         };
-        let body = match variant {
-            Variant::Selected => format!(
-                "tokio::select! {{
-                     () = ctx.cancelled() => Err(Failure::Cancelled(None)),
-                     result = async {{ {body} Ok::<_, Failure>({value}) }} => result,
-                 }}"
+        let typed = format!("{body} Ok::<_, Failure>({value})");
+        let (is_async, output, body) = match variant {
+            Variant::Selected => (
+                "async",
+                format!("Result<{output}, Failure>"),
+                format!(
+                    "tokio::select! {{
+                         () = ctx.cancelled() => Err(Failure::Cancelled(None)),
+                         result = async {{ {typed} }} => result,
+                     }}"
+                ),
             ),
-            _ => format!("{body} Ok({value})"),
+            Variant::ByHand => (
+                "",
+                format!("impl Future<Output = Result<{output}, Failure>>"),
+                format!("ctx.cancellable(async move {{ {typed} }})"),
+            ),
+            _ => (
+                "async",
+                format!("Result<{output}, Failure>"),
+                format!("{body} Ok({value})"),
+            ),
         };
         let written = writeln!(
             text,
             "{attribute}
-             pub async fn {name}({receiver}{context}{params}) -> Result<{output}, Failure> {{ {body} }}"
+             pub {is_async} fn {name}({receiver}{context}{params}) -> {output} {{ {body} }}"
         );
         written.expect("a string takes everything");
     }
