@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 
 pub use core;
+pub use core::future::Future;
 pub use std::boxed::Box;
 pub use std::process::ExitCode;
 pub use std::string::String;
@@ -31,6 +32,12 @@ where
     S: Source,
 {
     crate::race::unnamed(source.hold(), Some(site), cut, body)
+}
+
+/// [`race`] as most annotated functions have it: under a borrowed context, and without `or`. It has nothing to infer but the
+/// body, which the compiler feels.
+pub fn raced<'c, B>(ctx: &'c Ctx, site: &'static Site, body: B) -> Race<&'c Ctx, Interrupt, B> {
+    crate::race::unnamed(ctx, Some(site), Interrupt, body)
 }
 
 /// The return type of an annotated function, at no cost: it fixes the type of the body's block before the first
@@ -64,13 +71,13 @@ impl<T> Hint<T> {
 
     /// Is what `or = ..` says. A method of the hint, so that the closure's argument and result are known to it.
     pub fn or<F: FnOnce(Error) -> T>(self, otherwise: F) -> Or<F> {
-        Or(otherwise)
+        Or::new(otherwise)
     }
 }
 
 /// As [`Hint::or`], for a return type `!`, of which there can be no hint.
 pub fn diverge<T, F: FnOnce(Error) -> T>(otherwise: F) -> Or<F> {
-    Or(otherwise)
+    Or::new(otherwise)
 }
 
 /// Can be the context of an annotated function. `AsRef<Ctx>`, in words of our own.

@@ -20,7 +20,7 @@ use crate::error::{Error, Frame as TraceFrame};
 use crate::interruptible::Interruptible;
 use crate::key::Key;
 use crate::registration::{Held, Hold, Waiting};
-use crate::stack::{self, Extra, Frame, Handed};
+use crate::stack::{self, Extra, Frame, Handed, OnTop};
 use crate::tree::NodeRef;
 
 /// Name and place of an annotated fn.
@@ -114,12 +114,15 @@ pub trait CutOff<T> {
     /// The body has ended.
     fn ready(output: T) -> Self::Output;
 
+    /// Takes what [`cut`](Self::cut) needs out of its place, which is dropped before that.
+    fn take(&mut self) -> Self;
+
     /// The body was cut off, and is dropped.
     fn cut(self, err: Error) -> Self::Output;
 }
 
 /// Cut off, the race is what [`Interruptible`] says.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Interrupt;
 
 impl<T: Interruptible> CutOff<T> for Interrupt {
@@ -129,13 +132,23 @@ impl<T: Interruptible> CutOff<T> for Interrupt {
         output
     }
 
+    fn take(&mut self) -> Self {
+        *self
+    }
+
     fn cut(self, err: Error) -> T {
         T::interrupted(err)
     }
 }
 
 /// Cut off, the race is what the closure says.
-pub struct Or<F>(pub F);
+pub struct Or<F>(Option<F>);
+
+impl<F> Or<F> {
+    pub(crate) fn new(otherwise: F) -> Self {
+        Or(Some(otherwise))
+    }
+}
 
 impl<F> fmt::Debug for Or<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -150,13 +163,17 @@ impl<T, F: FnOnce(Error) -> T> CutOff<T> for Or<F> {
         output
     }
 
+    fn take(&mut self) -> Self {
+        Or(self.0.take())
+    }
+
     fn cut(self, err: Error) -> T {
-        (self.0)(err)
+        self.0.expect("taken once")(err)
     }
 }
 
 /// Cut off, the race is an `Err`.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct AsResult;
 
 impl<T> CutOff<T> for AsResult {
@@ -164,6 +181,10 @@ impl<T> CutOff<T> for AsResult {
 
     fn ready(output: T) -> Self::Output {
         Ok(output)
+    }
+
+    fn take(&mut self) -> Self {
+        *self
     }
 
     fn cut(self, err: Error) -> Self::Output {
@@ -176,7 +197,6 @@ pin_project! {
     /// to prove that the whole is `Send`, and can be dropped in place.
     #[doc(hidden)]
     #[project = Project]
-    #[project_replace = Replace]
     #[must_use = "futures do nothing unless polled"]
     pub enum Race<H: Held, C, B> {
         /// Not ended yet.
@@ -228,7 +248,6 @@ where
 {
     type Output = C::Output;
 
-    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Project::Running {
             waiting,
@@ -237,75 +256,107 @@ where
             ..
         } = self.as_mut().project()
         else {
-            panic!("a future raced against its context was polled after completion");
+            polled_after_completion();
         };
         let site = *site;
-        if waiting.starts()
-            && let Some(err) = waiting.ctx().err()
-        {
-            let err = cut_off(err, site, false);
-            return Poll::Ready(self.cut(err));
-        }
-        let err = loop {
-            let (ctx, hold) = waiting.split();
-            let frame = Frame::new(ctx, cx.waker(), site, Some(hold));
-            let step = match frame.enter(|| body.as_mut().poll(cx)) {
-                Poll::Ready(output) => Step::Ready(output),
-                Poll::Pending => after_pending(&frame, hold),
-            };
-            match step {
-                Step::Pending => return Poll::Pending,
-                Step::Ready(output) => {
-                    waiting.ends(cx.waker());
-                    self.set(Race::Finished);
-                    return Poll::Ready(C::ready(output));
-                }
-                Step::Cut(err) => break err,
-                Step::Narrow(ctx) => match ctx.err() {
-                    Some(err) => break err,
-                    None => waiting.held_mut().narrow = Some(Box::new(ctx)),
-                },
+        let err = 'over: {
+            if waiting.starts()
+                && let Some(err) = done_at_start(waiting, site)
+            {
+                break 'over err;
+            }
+            loop {
+                let (ctx, hold) = waiting.split();
+                let frame = Frame::new(ctx, cx.waker(), site, Some(hold));
+                let on_top = frame.push();
+                let Poll::Ready(output) = body.as_mut().poll(cx) else {
+                    match after_pending(on_top) {
+                        Step::Pending => return Poll::Pending,
+                        Step::Again => take_narrowed(waiting),
+                        Step::Cut(err) => break 'over err,
+                    }
+                    continue;
+                };
+                on_top.ready();
+                self.finish();
+                return Poll::Ready(C::ready(output));
             }
         };
-        waiting.ends(cx.waker());
-        let err = cut_off(err, site, true);
-        Poll::Ready(self.cut(err))
+        Poll::Ready(self.finish().cut(err))
     }
 }
 
 impl<H: Held, C, B> Race<H, C, B> {
-    /// Drops the body, then makes the output.
-    fn cut(self: Pin<&mut Self>, err: Error) -> C::Output
+    /// Drops the body. What is returned makes the output of a race that was cut off.
+    fn finish(mut self: Pin<&mut Self>) -> C
     where
         B: Future,
         C: CutOff<B::Output>,
     {
-        match self.project_replace(Race::Finished) {
-            Replace::Running { cut, .. } => cut.cut(err),
-            Replace::Finished => unreachable!("only a running race is cut off"),
-        }
+        let cut = match self.as_mut().project() {
+            Project::Running { cut, .. } => cut.take(),
+            Project::Finished => polled_after_completion(),
+        };
+        self.set(Race::Finished);
+        cut
     }
 }
 
-/// How a poll of the body went.
-enum Step<T> {
-    Ready(T),
+// What does not depend on the type of a body is in functions of its own: it is compiled once, and not for every
+// annotated fn.
+
+#[cold]
+fn polled_after_completion() -> ! {
+    panic!("a future raced against its context was polled after completion");
+}
+
+/// Why the body is not to start.
+fn done_at_start<H: Held>(waiting: &Waiting<H>, site: Option<&'static Site>) -> Option<Error> {
+    let err = waiting.ctx().err()?;
+    Some(cut_off(err, site, false))
+}
+
+/// Puts the context under which the body goes on, and which it has handed over, in the place of the one it was given.
+#[cold]
+fn take_narrowed<H: Held>(waiting: &mut Waiting<Narrowed<H>>) {
+    let (_, hold) = waiting.split();
+    let mut extra = hold.extra.take();
+    let handed = extra.as_mut().and_then(|extra| extra.handed.take());
+    hold.extra.set(extra);
+    if let Some(Handed::Narrow(ctx)) = handed {
+        waiting.held_mut().narrow = Some(Box::new(ctx));
+    }
+}
+
+/// How a poll of a body went that did not end.
+enum Step {
     Pending,
-    /// The body asks to go on under this context.
-    Narrow(Ctx),
+    /// The body has handed over a context, under which it goes on at once.
+    Again,
     Cut(Error),
 }
 
 /// Sees to it that the race is woken when its context is done, unless it is over.
+fn after_pending(on_top: OnTop<'_, '_>) -> Step {
+    let frame = on_top.leave();
+    let Some(hold) = frame.hold else {
+        return Step::Pending;
+    };
+    let step = wait(frame, hold);
+    if let Step::Cut(err) = step {
+        hold.ends(frame.waker);
+        return Step::Cut(cut_off(err, frame.site, true));
+    }
+    step
+}
+
 #[inline]
-fn after_pending<T>(frame: &Frame<'_>, hold: Hold<'_>) -> Step<T> {
+fn wait(frame: &Frame<'_>, hold: Hold<'_>) -> Step {
     let node = frame.ctx.node();
-    if let Some(extra) = hold.extra.take() {
-        match take_up(hold, node, extra) {
-            Some(Handed::Fail(err)) => return Step::Cut(err),
-            Some(Handed::Narrow(ctx)) => return Step::Narrow(ctx),
-            None => {}
-        }
+    if let Some(extra) = hold.extra.take()
+        && let Some(step) = take_up(hold, node, extra)
+    {
+        return step;
     }
     let Some(node) = node else {
         return Step::Pending;
@@ -320,12 +371,22 @@ fn after_pending<T>(frame: &Frame<'_>, hold: Hold<'_>) -> Step<T> {
     Step::Pending
 }
 
-/// What the prologue handed over; if nothing, the races around this one are told that they may have to
-/// wait for it.
+/// Looks at what the prologue handed over; if nothing, the races around this one are told that they may have to wait
+/// for it, and the poll goes on.
 #[cold]
-fn take_up(hold: Hold<'_>, node: Option<&NodeRef>, mut extra: Box<Extra>) -> Option<Handed> {
-    let handed = extra.handed.take();
-    if let (None, Some(node)) = (&handed, node) {
+fn take_up(hold: Hold<'_>, node: Option<&NodeRef>, mut extra: Box<Extra>) -> Option<Step> {
+    let step = match extra.handed.take() {
+        Some(Handed::Fail(err)) => Some(Step::Cut(err)),
+        Some(Handed::Narrow(ctx)) => Some(match ctx.err() {
+            Some(err) => Step::Cut(err),
+            None => {
+                extra.handed = Some(Handed::Narrow(ctx));
+                Step::Again
+            }
+        }),
+        None => None,
+    };
+    if let (None, Some(node)) = (&step, node) {
         extra.graces.take_up(node);
         if extra.graces.has_own() {
             stack::each(|outer| {
@@ -334,12 +395,12 @@ fn take_up(hold: Hold<'_>, node: Option<&NodeRef>, mut extra: Box<Extra>) -> Opt
         }
     }
     hold.extra.set(Some(extra));
-    handed
+    step
 }
 
 /// Cut off, unless this call or one within its body is in a grace that has begun.
 #[cold]
-fn when_done<T>(frame: &Frame<'_>, hold: Hold<'_>) -> Step<T> {
+fn when_done(frame: &Frame<'_>, hold: Hold<'_>) -> Step {
     let next = frame.with_extra(|extra| extra.graces.next_end()).flatten();
     match next {
         Some(end) => {

@@ -132,14 +132,6 @@ impl<H: Held> Waiting<H> {
         stack::with_lowest(node, waker, |lowest| hold.ensure(node, waker, lowest))
     }
 
-    /// Its race ends in a poll with `waker`, after which it cannot be left to it to be woken.
-    #[inline]
-    pub(crate) fn ends(&self, waker: &Waker) {
-        if self.registration.left > 0 && self.registration.state == State::Nothing {
-            wake(waker.clone());
-        }
-    }
-
     /// Nothing is waited for any more.
     #[inline]
     pub(crate) fn end(&mut self) {
@@ -186,6 +178,15 @@ impl Registration {
 }
 
 impl Hold<'_> {
+    /// Its race ends in a poll with `waker`, after which it cannot be left to it to be woken.
+    #[inline]
+    pub(crate) fn ends(self, waker: &Waker) {
+        let this = self.registration.get();
+        if this.left > 0 && this.state == State::Nothing {
+            wake(waker.clone());
+        }
+    }
+
     /// Sees to it that a future which returns `Pending` is woken when `node` is done. `lowest` is the
     /// frame to which it can be left.
     #[inline]

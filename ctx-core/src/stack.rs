@@ -5,6 +5,7 @@
 //! error, a callee's grace, and the sharing of registrations.
 
 use std::cell::Cell;
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::task::Waker;
 
@@ -83,17 +84,13 @@ impl<'a> Frame<'a> {
     /// Runs `f` with this frame on top.
     #[inline]
     pub(crate) fn enter<R>(&self, f: impl FnOnce() -> R) -> R {
-        struct Pop<'f, 'a>(&'f Frame<'a>);
-        impl Drop for Pop<'_, '_> {
-            #[inline]
-            fn drop(&mut self) {
-                TOP.with(|top| top.set(self.0.below.get().map(NonNull::cast)));
-                // The race has no say any more, and will not register.
-                if self.0.left.get() && std::thread::panicking() {
-                    wake(self.0.waker.clone());
-                }
-            }
-        }
+        let _on_top = self.push();
+        f()
+    }
+
+    /// Puts this frame on top, until what is returned is dropped.
+    #[inline]
+    pub(crate) fn push(&self) -> OnTop<'_, 'a> {
         let below = TOP.with(|top| top.replace(Some(NonNull::from(self).cast())));
         self.below.set(below.map(NonNull::cast));
         // SAFETY: a lower frame outlives the polls of those above it.
@@ -101,8 +98,12 @@ impl<'a> Frame<'a> {
         let server = below.filter(|below| below.serves(self.ctx.node(), self.waker));
         self.lowest
             .set(server.map(|below| NonNull::from(below.lowest().unwrap_or(below))));
-        let _pop = Pop(self);
-        f()
+        OnTop(self)
+    }
+
+    #[inline]
+    fn pop(&self) {
+        TOP.with(|top| top.set(self.below.get().map(NonNull::cast)));
     }
 
     /// Has `f` look at what few races have.
@@ -130,6 +131,37 @@ impl<'a> Frame<'a> {
     pub(crate) fn lowest(&self) -> Option<&Frame<'a>> {
         // SAFETY: as in `enter`.
         self.lowest.get().map(|lowest| unsafe { lowest.as_ref() })
+    }
+}
+
+/// A frame on top.
+pub(crate) struct OnTop<'f, 'a>(&'f Frame<'a>);
+
+impl<'f, 'a> OnTop<'f, 'a> {
+    /// Takes the frame off.
+    #[inline]
+    pub(crate) fn leave(self) -> &'f Frame<'a> {
+        let this = ManuallyDrop::new(self);
+        this.0.pop();
+        this.0
+    }
+
+    /// Takes the frame off, of a race that ends.
+    pub(crate) fn ready(self) {
+        let frame = self.leave();
+        if let Some(hold) = frame.hold {
+            hold.ends(frame.waker);
+        }
+    }
+}
+
+impl Drop for OnTop<'_, '_> {
+    fn drop(&mut self) {
+        self.0.pop();
+        // The race has no say any more, and will not register.
+        if self.0.left.get() && std::thread::panicking() {
+            wake(self.0.waker.clone());
+        }
     }
 }
 

@@ -5,19 +5,24 @@ use quote::{ToTokens, quote};
 
 use crate::errors::Errors;
 use crate::item::{FnItem, Item};
+use crate::lints::Purpose;
 use crate::model::{self, Place};
 use crate::options::Options;
 use crate::{block, expand};
 
 /// Expands the item. Whatever is wrong, the item is part of the output, so that the rest of the user's program still
 /// finds it and is checked with it.
-pub(crate) fn cancellable(options: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn cancellable(
+    purpose: Purpose,
+    options: TokenStream,
+    item: TokenStream,
+) -> TokenStream {
     let mut errors = Errors::default();
     let options = Options::parse(options, &mut errors);
-    let parsed = errors.ok(syn::parse2::<Item>(item.clone()));
+    let parsed = errors.ok(Item::parse(item.clone()));
     let expanded = match parsed {
-        Some(Item::Fn(item)) => function(*item, options, &mut errors),
-        Some(Item::Block(block)) => block::expand(block, options, &mut errors),
+        Some(Item::Fn(item)) => function(purpose, *item, options, &mut errors),
+        Some(Item::Block(block)) => block::expand(purpose, block, options, &mut errors),
         Some(Item::Other(at)) => {
             errors.at(at, "`#[cancellable]` goes on an `async fn`, or on an `impl` or `trait` block that has some");
             item
@@ -28,10 +33,11 @@ pub(crate) fn cancellable(options: TokenStream, item: TokenStream) -> TokenStrea
     quote!(#expanded #errors)
 }
 
-fn function(item: FnItem, options: Options, errors: &mut Errors) -> TokenStream {
+fn function(purpose: Purpose, item: FnItem, options: Options, errors: &mut Errors) -> TokenStream {
     let place = Place {
         block: None,
         keep_async: false,
+        purpose,
     };
     let own = options.clone();
     let unchanged = item.clone();

@@ -6,12 +6,18 @@ use syn::{Attribute, Meta};
 
 use crate::errors::Errors;
 use crate::item::{Block, BlockKind, FnItem, Member, regroup};
+use crate::lints::Purpose;
 use crate::model::{self, Place};
 use crate::options::Options;
 use crate::{expand, interplay};
 
 /// Expands every async fn in the block, and those that `async_trait` has rewritten. `defaults` are the block's options.
-pub(crate) fn expand(block: Block, mut defaults: Options, errors: &mut Errors) -> TokenStream {
+pub(crate) fn expand(
+    purpose: Purpose,
+    block: Block,
+    mut defaults: Options,
+    errors: &mut Errors,
+) -> TokenStream {
     let Block {
         attrs,
         kind,
@@ -33,6 +39,7 @@ pub(crate) fn expand(block: Block, mut defaults: Options, errors: &mut Errors) -
     let place = Place {
         block: Some(kind),
         keep_async: attrs.iter().any(interplay::is_foreign),
+        purpose,
     };
     if let (Some(at), true) = (defaults.send, place.keep_async) {
         errors.at(

@@ -44,7 +44,7 @@ impl Entry {
         let mut errors = Errors::default();
         let options = Options::parse(options, &mut errors);
         self.check_options(&options, &mut errors);
-        let expanded = match errors.ok(syn::parse2::<Item>(item.clone())) {
+        let expanded = match errors.ok(Item::parse(item.clone())) {
             Some(Item::Fn(item)) => self.function(*item, &options, &mut errors),
             Some(_) => {
                 errors.on(

@@ -5,7 +5,7 @@
 //!
 //! fn search(ctx: &Ctx, query: &str) -> impl Future<Output = Result<Page, Error>> {
 //!     let hint = hint::<Result<Page, Error>>();
-//!     race(ctx, const { &site("search") }, Interrupt, async move {
+//!     raced(ctx, const { &site("search") }, async move {
 //!         let _ = &query;                       // dropped with the body, as in an `async fn`
 //!         if false { return hint.never(); }     // the type of the block, before the user's first statement
 //!         let ip = match required::<UserIp>(ctx) { Ok(value) => value, Err(err) => fail(err).await };
@@ -30,17 +30,15 @@ use crate::returns::{Boxing, Shape, Tail};
 
 /// Writes out an annotated function.
 pub(crate) fn expand(model: &Model) -> TokenStream {
-    let real = match (&model.shape, &model.item.body) {
+    if let Some(sig) = &model.readable {
+        return lints::readable(model, sig);
+    }
+    match (&model.shape, &model.item.body) {
         (Shape::Async, Some(body)) => async_fn(model, body),
         (Shape::Tail(tail), Some(body)) => tail_block(model, tail, body),
         (Shape::Delegating(boxing), Some(body)) => delegating(model, *boxing, body),
         _ => declaration(model),
-    };
-    if !lints::has_twin(model) {
-        return real;
     }
-    let twin = lints::readable_twin(model);
-    quote!(#[cfg(not(any(clippy, doc)))] #real #twin)
 }
 
 /// A body's block behind the race, as an `async fn` or a function that returns the future.
@@ -139,7 +137,7 @@ fn returning_future(model: &Model) -> TokenStream {
     let clause = sig.generics.where_clause.take();
     let (start, end) = ends_of(&model.item.sig.output);
     let (opaque, close) = (quote_spanned!(start=> impl), quote_spanned!(end=> >));
-    quote!(#sig #arrow #opaque #private::core::future::Future<Output = #output #close #send #clause)
+    quote!(#sig #arrow #opaque #private::Future<Output = #output #close #send #clause)
 }
 
 /// A signature whose `impl` in the return type captures the context's lifetime in every edition.
@@ -203,6 +201,15 @@ fn race(model: &Model, body: TokenStream) -> TokenStream {
     // The place of the site is that of the name; not with our hygiene, for which the compiler would
     // take the place of the attribute.
     let site = relocate(quote!(#private::site(#name)), model.item.sig.ident.span());
+    let is_plain = model.or.is_none()
+        && matches!(
+            model.source,
+            Source::Param(CtxParam::Injected | CtxParam::Borrowed)
+        );
+    if is_plain {
+        let arguments = quote!(#source, const { &#site }, #body);
+        return call_at(&model.item.sig.output, quote!(#private::raced), arguments);
+    }
     let cut = match &model.or {
         None => quote!(#private::Interrupt),
         Some(or) => {

@@ -3,7 +3,8 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream, Parser};
+use syn::parse::discouraged::Speculative;
+use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, LitStr, Signature, Token, Visibility};
 
 /// An annotated item.
@@ -48,52 +49,58 @@ pub(crate) enum Member {
     Other(TokenStream),
 }
 
-impl Parse for Item {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        if peek_fn(&input.fork()) {
-            return Ok(Item::Fn(input.parse()?));
-        }
+impl Item {
+    /// Parses what stands before the braces at the end; what is in those is read by who needs it.
+    pub(crate) fn parse(tokens: TokenStream) -> syn::Result<Item> {
+        let mut head: Vec<TokenTree> = tokens.into_iter().collect();
+        let braces = head.pop_if(|last| matches!(last, TokenTree::Group(_)));
+        let parser = |input: ParseStream<'_>| Item::parse_head(input, braces);
+        parser.parse2(head.into_iter().collect())
+    }
+
+    fn parse_head(input: ParseStream<'_>, braces: Option<TokenTree>) -> syn::Result<Item> {
         let attrs = Attribute::parse_outer(input)?;
-        let header = input.fork();
-        header.parse::<Visibility>()?;
-        let start = header.span();
-        loop {
-            if header.peek(Token![impl]) {
-                return Block::parse(attrs, BlockKind::Impl, input).map(Item::Block);
-            } else if header.peek(Token![trait]) {
-                return Block::parse(attrs, BlockKind::Trait, input).map(Item::Block);
-            } else if header.peek(Token![unsafe])
-                || header.peek(Token![auto])
-                || header.peek(Token![default])
-            {
-                Ident::parse_any(&header)?;
-            } else {
+        match next_item(&input.fork()) {
+            Some(Next::Fn) => FnItem::parse(attrs, input, braces).map(Item::Fn),
+            Some(Next::Block(kind)) => Block::parse(attrs, kind, input, braces).map(Item::Block),
+            None => {
+                let start = input.fork();
+                start.parse::<Visibility>()?;
                 input.parse::<TokenStream>()?;
-                return Ok(Item::Other(start));
+                Ok(Item::Other(start.span()))
             }
         }
     }
 }
 
-/// Whether a function comes next, behind attributes and qualifiers.
-fn peek_fn(input: ParseStream<'_>) -> bool {
-    if Attribute::parse_outer(input).is_err() || input.parse::<Visibility>().is_err() {
-        return false;
-    }
-    while let Ok(word) = Ident::parse_any(input) {
-        match word.to_string().as_str() {
-            "fn" => return true,
-            "extern" => drop(input.parse::<Option<LitStr>>()),
-            "default" | "const" | "async" | "unsafe" | "safe" => {}
-            _ => return false,
-        }
-    }
-    false
+enum Next {
+    Fn,
+    Block(BlockKind),
 }
 
-impl Parse for Box<FnItem> {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut attrs = Attribute::parse_outer(input)?;
+/// What comes next, behind a visibility and qualifiers.
+fn next_item(input: ParseStream<'_>) -> Option<Next> {
+    input.parse::<Visibility>().ok()?;
+    while let Ok(word) = Ident::parse_any(input) {
+        match word.to_string().as_str() {
+            "fn" => return Some(Next::Fn),
+            "impl" => return Some(Next::Block(BlockKind::Impl)),
+            "trait" => return Some(Next::Block(BlockKind::Trait)),
+            "extern" => drop(input.parse::<Option<LitStr>>()),
+            "default" | "const" | "async" | "auto" | "unsafe" | "safe" => {}
+            _ => return None,
+        }
+    }
+    None
+}
+
+impl FnItem {
+    /// `body` is the group behind what `input` has, if it is not `input` that has it.
+    fn parse(
+        mut attrs: Vec<Attribute>,
+        input: ParseStream<'_>,
+        body: Option<TokenTree>,
+    ) -> syn::Result<Box<FnItem>> {
         let vis = input.parse()?;
         let defaultness = if input.peek(Token![default]) {
             Some(Ident::parse_any(input)?)
@@ -102,10 +109,12 @@ impl Parse for Box<FnItem> {
         };
         let sig = input.parse()?;
         let semi = input.parse::<Option<Token![;]>>()?;
-        let body = match semi {
-            Some(_) => None,
-            None => Some(hoist_inner_attrs(braces(input)?, &mut attrs)),
+        let body = match (semi, body) {
+            (Some(_), _) => None,
+            (None, Some(body)) => Some(braces(body)?),
+            (None, None) => Some(braces(input.parse()?)?),
         };
+        let body = body.map(|body| hoist_inner_attrs(body, &mut attrs));
         Ok(Box::new(FnItem {
             attrs,
             vis,
@@ -118,9 +127,8 @@ impl Parse for Box<FnItem> {
 }
 
 /// A brace group, which a macro may have handed on as `$body:block`.
-fn braces(input: ParseStream<'_>) -> syn::Result<Group> {
-    let start = input.span();
-    let mut tree = input.parse::<TokenTree>()?;
+fn braces(mut tree: TokenTree) -> syn::Result<Group> {
+    let start = tree.span();
     loop {
         match tree {
             TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => return Ok(group),
@@ -138,6 +146,12 @@ fn braces(input: ParseStream<'_>) -> syn::Result<Group> {
 
 /// Turns `#![..]` at the head of a body into attributes of the function.
 fn hoist_inner_attrs(body: Group, attrs: &mut Vec<Attribute>) -> Group {
+    let mut trees = body.stream().into_iter();
+    let mut comes =
+        |mark| matches!(trees.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == mark);
+    if !(comes('#') && comes('!')) {
+        return body;
+    }
     let parser = |input: ParseStream<'_>| {
         Ok((
             Attribute::parse_inner(input)?,
@@ -145,14 +159,14 @@ fn hoist_inner_attrs(body: Group, attrs: &mut Vec<Attribute>) -> Group {
         ))
     };
     match parser.parse2(body.stream()) {
-        Ok((inner, rest)) if !inner.is_empty() => {
+        Ok((inner, rest)) => {
             attrs.extend(inner.into_iter().map(|attr| Attribute {
                 style: syn::AttrStyle::Outer,
                 ..attr
             }));
             regroup(&body, rest)
         }
-        _ => body,
+        Err(_) => body,
     }
 }
 
@@ -171,18 +185,14 @@ pub(crate) fn enclose(body: &Group, stream: TokenStream) -> Group {
 }
 
 impl Block {
-    fn parse(attrs: Vec<Attribute>, kind: BlockKind, input: ParseStream<'_>) -> syn::Result<Block> {
-        let mut head = TokenStream::new();
-        let braces = loop {
-            match input.parse::<TokenTree>()? {
-                TokenTree::Group(group)
-                    if group.delimiter() == Delimiter::Brace && input.is_empty() =>
-                {
-                    break group;
-                }
-                other => other.to_tokens(&mut head),
-            }
-        };
+    fn parse(
+        attrs: Vec<Attribute>,
+        kind: BlockKind,
+        input: ParseStream<'_>,
+        braces: Option<TokenTree>,
+    ) -> syn::Result<Block> {
+        let head = input.parse()?;
+        let braces = self::braces(braces.ok_or_else(|| input.error("expected `{`"))?)?;
         let members = |input: ParseStream<'_>| {
             let inner_attrs = Attribute::parse_inner(input)?;
             let mut members = Vec::new();
@@ -205,8 +215,12 @@ impl Block {
 
 impl Member {
     fn parse(input: ParseStream<'_>) -> syn::Result<Member> {
-        if peek_fn(&input.fork()) {
-            return Ok(Member::Fn(input.parse()?));
+        let start = input.fork();
+        if let Ok(attrs) = Attribute::parse_outer(&start)
+            && let Some(Next::Fn) = next_item(&start.fork())
+        {
+            input.advance_to(&start);
+            return FnItem::parse(attrs, input, None).map(Member::Fn);
         }
         let mut tokens = TokenStream::new();
         let mut is_macro = false;

@@ -21,6 +21,7 @@ mod suggest;
 mod tests;
 
 use entry::Entry;
+use lints::Purpose;
 use proc_macro::TokenStream;
 
 /// Gives an async fn a context, and ends it when that context is done.
@@ -96,7 +97,7 @@ use proc_macro::TokenStream;
 /// `#[tokio::test]`; above or below `#[async_trait]`.
 #[proc_macro_attribute]
 pub fn cancellable(options: TokenStream, item: TokenStream) -> TokenStream {
-    attribute::cancellable(options.into(), item.into()).into()
+    attribute::cancellable(Purpose::here(), options.into(), item.into()).into()
 }
 
 /// Runs an async main fn under a root context that the shutdown signals cancel.

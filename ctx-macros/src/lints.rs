@@ -1,24 +1,49 @@
 //! What lints and rustdoc see of an annotated function.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use std::sync::LazyLock;
+
+use proc_macro2::{Group, TokenStream};
 use quote::quote;
-use syn::{Attribute, Expr, parse_quote};
+use syn::{Attribute, Expr, Pat, PatIdent, Signature, parse_quote};
 
 use crate::expand::duration;
 use crate::item::regroup;
 use crate::model::{Model, Source};
 use crate::options::Limit;
-use crate::params::CtxParam;
-use crate::returns::Shape;
+use crate::params::{self, CtxParam};
+
+/// What an expansion is for.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Purpose {
+    /// It is compiled, or whoever asks for it did not say.
+    Running,
+    /// Clippy or rustdoc reads it, and nobody runs it.
+    Reading,
+}
+
+impl Purpose {
+    /// A macro runs inside of the program that asks for its expansion. To emit both forms, one under `cfg(any(clippy, doc))`,
+    /// would cost every build the tokens of the other.
+    pub(crate) fn here() -> Purpose {
+        static HERE: LazyLock<Purpose> = LazyLock::new(|| {
+            let program = std::env::current_exe().unwrap_or_default();
+            match program.file_stem().and_then(|name| name.to_str()) {
+                Some("clippy-driver" | "rustdoc") => Purpose::Reading,
+                _ => Purpose::Running,
+            }
+        });
+        *HERE
+    }
+}
 
 /// The `async fn` that the user wrote, with its context, for clippy and rustdoc: no body of it is ever run.
 ///
 /// Clippy judges `async fn`s (`unused_async`, `missing_errors_doc`, ..) and not their expansion, and
 /// `-> Result<Page, Error>` reads better than `-> impl Future<Output = ..>`.
-pub(crate) fn readable_twin(model: &Model) -> TokenStream {
+pub(crate) fn readable(model: &Model, sig: &Signature) -> TokenStream {
     let (attrs, vis, defaultness) = (&model.item.attrs, &model.item.vis, &model.item.defaultness);
     let attrs = documented(model, attrs);
-    let (sig, semi) = (&model.readable, &model.item.semi);
+    let semi = &model.item.semi;
     let body = model
         .item
         .body
@@ -28,7 +53,6 @@ pub(crate) fn readable_twin(model: &Model) -> TokenStream {
     let too_many = (sig.inputs.len() == 8 && model.source == Source::Param(CtxParam::Injected))
         .then(|| quote!(#[allow(clippy::too_many_arguments)]));
     quote! {
-        #[cfg(any(clippy, doc))]
         #[allow(async_fn_in_trait)]
         #too_many
         #(#attrs)* #vis #defaultness #sig #body #semi
@@ -68,11 +92,6 @@ pub(crate) fn closure_of(or: &Expr) -> TokenStream {
     }
 }
 
-/// Whether clippy and rustdoc see the readable twin in place of the real form.
-pub(crate) fn has_twin(model: &Model) -> bool {
-    matches!(model.shape, Shape::Async) && !model.keep_async && !model.send
-}
-
 /// The user's attributes; a function that has docs says at their end that it can be cut off.
 pub(crate) fn documented(model: &Model, attrs: &[Attribute]) -> Vec<Attribute> {
     let mut attrs = attrs.to_vec();
@@ -94,58 +113,82 @@ pub(crate) fn documented(model: &Model, attrs: &[Attribute]) -> Vec<Attribute> {
     attrs
 }
 
-/// For each parameter that the body never names, a binding that `unused_variables` will find in its place: the
-/// parameter itself is captured, and counts as used.
+/// For each parameter that the body never names, or only assigns, a binding that `unused_variables` will find in its
+/// place: the parameter itself is captured, and counts as used.
 pub(crate) fn unused(model: &Model, body: &Group) -> TokenStream {
     let mut out = TokenStream::new();
-    let mut words = None;
-    for capture in &model.captures {
-        let name = capture.ident.to_string();
-        if capture.pattern.is_some() || capture.mutable || name.starts_with('_') || name == "self" {
+    let mut text = None;
+    for argument in params::arguments(&model.item.sig) {
+        let Pat::Ident(PatIdent {
+            mutability, ident, ..
+        }) = &*argument.pat
+        else {
+            continue;
+        };
+        let mut captures = model.captures.iter();
+        let Some(capture) = captures.find(|capture| capture.ident == *ident) else {
+            continue;
+        };
+        let name = ident.to_string();
+        if capture.pattern.is_some() || name.starts_with('_') {
             continue;
         }
-        let words = words.get_or_insert_with(|| Words::of(model, body));
-        if !words.contain(&name) {
-            let (attrs, ident) = (&capture.attrs, &capture.ident);
-            out.extend(quote!(#(#attrs)* if false { let #ident = (); }));
-        }
+        let attrs = &capture.attrs;
+        let text = text.get_or_insert_with(|| text_of(model, body));
+        out.extend(match (Use::of(&name, text), mutability) {
+            (Use::None, None) => quote!(#(#attrs)* if false { let #ident = (); }),
+            // That it need not be `mut` is said of the parameter.
+            (Use::None, Some(_)) => {
+                quote!(#(#attrs)* if false { #[allow(unused_mut)] let #mutability #ident = (); })
+            }
+            (Use::Assigned, Some(_)) => quote! {
+                #(#attrs)* if false {
+                    let #mutability #ident = ();
+                    #[allow(unused_assignments)]
+                    { #ident = (); }
+                }
+            },
+            _ => TokenStream::new(),
+        });
     }
     out
 }
 
-/// Every word that might name a parameter.
-struct Words {
-    idents: std::collections::HashSet<String>,
-    literals: Vec<String>,
+/// Everything that might name a parameter. As text: the compiler writes it sooner than a macro that is not optimized
+/// looks through the tokens.
+fn text_of(model: &Model, body: &Group) -> String {
+    let mut text = body.to_string();
+    for limit in [&model.timeout, &model.grace].into_iter().flatten() {
+        if let Limit::Computed(expr) = limit {
+            text.push_str(&quote!(#expr).to_string());
+        }
+    }
+    text
 }
 
-impl Words {
-    fn of(model: &Model, body: &Group) -> Words {
-        let mut words = Words {
-            idents: std::collections::HashSet::new(),
-            literals: Vec::new(),
-        };
-        words.collect(body.stream());
-        for limit in [&model.timeout, &model.grace].into_iter().flatten() {
-            if let Limit::Computed(expr) = limit {
-                words.collect(quote!(#expr));
+/// How a body uses a parameter.
+enum Use {
+    None,
+    /// Nothing ever reads it.
+    Assigned,
+    /// Or it may: a literal may be a format that names it.
+    Read,
+}
+
+impl Use {
+    fn of(name: &str, text: &str) -> Use {
+        let is_part = |other: Option<char>| other.is_some_and(|c| c == '_' || c.is_alphanumeric());
+        let mut found = Use::None;
+        for (at, _) in text.match_indices(name) {
+            let (before, after) = (&text[..at], &text[at + name.len()..]);
+            if is_part(before.chars().next_back()) || is_part(after.chars().next()) {
+                continue;
+            }
+            match after.trim_start().strip_prefix('=') {
+                Some(rest) if !rest.starts_with(['=', '>']) => found = Use::Assigned,
+                _ => return Use::Read,
             }
         }
-        words
-    }
-
-    fn collect(&mut self, tokens: TokenStream) {
-        for tree in tokens {
-            match tree {
-                TokenTree::Ident(ident) => drop(self.idents.insert(ident.to_string())),
-                TokenTree::Literal(literal) => self.literals.push(literal.to_string()),
-                TokenTree::Group(group) => self.collect(group.stream()),
-                TokenTree::Punct(_) => {}
-            }
-        }
-    }
-
-    fn contain(&self, name: &str) -> bool {
-        self.idents.contains(name) || self.literals.iter().any(|literal| literal.contains(name))
+        found
     }
 }

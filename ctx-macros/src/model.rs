@@ -2,10 +2,13 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Expr, FnArg, Lifetime, ReturnType, Signature, Type, parse_quote};
+use syn::{
+    Expr, FnArg, Lifetime, Pat, PatIdent, PatType, ReturnType, Signature, Token, Type, parse_quote,
+};
 
 use crate::errors::Errors;
 use crate::item::{BlockKind, FnItem};
+use crate::lints::Purpose;
 use crate::options::{Limit, Options};
 use crate::params::{self, Capture, CtxParam, Value};
 use crate::returns::{self, Shape};
@@ -14,8 +17,8 @@ use crate::{checks, interplay, lifetimes};
 /// Everything that the expansion needs to know.
 pub(crate) struct Model {
     pub(crate) item: FnItem,
-    /// The signature before parameters were given plain names.
-    pub(crate) readable: Signature,
+    /// The signature before parameters were given plain names, if that is what is asked for.
+    pub(crate) readable: Option<Signature>,
     /// The path of `__private`.
     pub(crate) private: TokenStream,
     pub(crate) shape: Shape,
@@ -43,13 +46,14 @@ pub(crate) enum Source {
     Current,
 }
 
-/// Where the function stands.
+/// Where the function stands, and what for.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
     /// The annotated block around it.
     pub(crate) block: Option<BlockKind>,
     /// Whether an attribute below ours on that block has to see `async fn`s.
     pub(crate) keep_async: bool,
+    pub(crate) purpose: Purpose,
 }
 
 /// Builds the model, or reports why there is none. `own` is what the function's own attribute says; `options` adds the
@@ -111,7 +115,9 @@ pub(crate) fn build(
         (ReturnType::Type(_, ty), true) => returns::nameable(ty),
         (ReturnType::Type(_, ty), false) => returns::nameable(&returns::resolved(ty)),
     };
-    let readable = item.sig.clone();
+    // Where clippy and rustdoc would judge the real form, they see what the user wrote.
+    let has_readable = matches!(shape, Shape::Async) && !keep_async && !send;
+    let readable = (has_readable && place.purpose == Purpose::Reading).then(|| item.sig.clone());
     let captures = match (&shape, has_body) {
         (Shape::Async, true) => {
             let name = matches!(source, Source::Param(_)).then_some(&ctx);
@@ -255,7 +261,19 @@ fn inject(
             lifetime = Some(lifetimes::name_all(sig));
         }
     }
-    let ctx: FnArg = parse_quote!(#name: & #lifetime #private::Ctx);
+    // Nobody looks into the type, so nobody has to parse it.
+    let ctx = FnArg::Typed(PatType {
+        attrs: Vec::new(),
+        pat: Box::new(Pat::Ident(PatIdent {
+            attrs: Vec::new(),
+            by_ref: None,
+            mutability: None,
+            ident: name.clone(),
+            subpat: None,
+        })),
+        colon_token: Token![:](Span::call_site()),
+        ty: Box::new(Type::Verbatim(quote!(& #lifetime #private::Ctx))),
+    });
     params::insert_first(sig, ctx);
     Source::Param(CtxParam::Injected)
 }

@@ -1,14 +1,9 @@
-#[cfg(not(any(clippy, doc)))]
-fn handle(
-    app: &App,
-    id: u64,
-) -> impl ::ctx_core::__private::core::future::Future<Output = Result<Row, Error>> {
+fn handle(app: &App, id: u64) -> impl ::ctx_core::__private::Future<Output = Result<Row, Error>> {
     let __hint = ::ctx_core::__private::hint::<Result<Row, Error>>();
     let __source = ::ctx_core::__private::as_ctx(app);
-    ::ctx_core::__private::race(
+    ::ctx_core::__private::raced(
         __source,
         const { &::ctx_core::__private::site("handle") },
-        ::ctx_core::__private::Interrupt,
         async move {
             let _ = &id;
             if false {
@@ -18,7 +13,8 @@ fn handle(
         },
     )
 }
-#[cfg(any(clippy, doc))]
+
+// For clippy and rustdoc:
 #[allow(async_fn_in_trait)]
 async fn handle(app: &App, id: u64) -> Result<Row, Error> {
     app.database.row(app, id).await

@@ -10,10 +10,9 @@ where
     'ctx: 'async_trait,
 {
     let __hint = ::ctx_core::__private::hint::<Result<String, Error>>();
-    Box::pin(::ctx_core::__private::race(
+    Box::pin(::ctx_core::__private::raced(
         ctx,
         const { &::ctx_core::__private::site("fetch") },
-        ::ctx_core::__private::Interrupt,
         async move {
             if false {
                 return __hint.never();

@@ -1,8 +1,7 @@
-#[cfg(not(any(clippy, doc)))]
 fn handle(
     &self,
     request: Request,
-) -> impl ::ctx_core::__private::core::future::Future<Output = io::Result<Response>> {
+) -> impl ::ctx_core::__private::Future<Output = io::Result<Response>> {
     let __hint = ::ctx_core::__private::hint::<io::Result<Response>>();
     ::ctx_core::__private::race(
         ::ctx_core::__private::Current,
@@ -21,7 +20,8 @@ fn handle(
         },
     )
 }
-#[cfg(any(clippy, doc))]
+
+// For clippy and rustdoc:
 #[allow(async_fn_in_trait)]
 async fn handle(&self, request: Request) -> io::Result<Response> {
     let ctx: &::ctx_core::__private::Ctx = ::ctx_core::__private::unbound();

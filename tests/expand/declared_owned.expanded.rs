@@ -1,7 +1,4 @@
-#[cfg(not(any(clippy, doc)))]
-pub(crate) fn run(
-    mut ctx: Ctx,
-) -> impl ::ctx_core::__private::core::future::Future<Output = Result<(), Error>> {
+pub(crate) fn run(mut ctx: Ctx) -> impl ::ctx_core::__private::Future<Output = Result<(), Error>> {
     let __hint = ::ctx_core::__private::hint::<Result<(), Error>>();
     let __source = ::ctx_core::__private::Ctx::clone(::ctx_core::__private::as_ctx(&ctx));
     ::ctx_core::__private::race(
@@ -20,7 +17,8 @@ pub(crate) fn run(
         },
     )
 }
-#[cfg(any(clippy, doc))]
+
+// For clippy and rustdoc:
 #[allow(async_fn_in_trait)]
 pub(crate) async fn run(mut ctx: Ctx) -> Result<(), Error> {
     let user: Option<User> = ::ctx_core::__private::unbound();

@@ -4,10 +4,9 @@ fn call<'elided>(
     request: Request,
 ) -> BoxFuture<'elided, Result<Response, Error>> {
     let __hint = ::ctx_core::__private::hint::<Result<Response, Error>>();
-    ::ctx_core::__private::Box::pin(::ctx_core::__private::race(
+    ::ctx_core::__private::Box::pin(::ctx_core::__private::raced(
         ctx,
         const { &::ctx_core::__private::site("call") },
-        ::ctx_core::__private::Interrupt,
         (move || -> BoxFuture<'elided, Result<Response, Error>> { self.inner.call(request) })(),
     ))
 }

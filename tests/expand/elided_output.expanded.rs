@@ -1,14 +1,12 @@
-#[cfg(not(any(clippy, doc)))]
 fn first<'elided>(
     ctx: &::ctx_core::__private::Ctx,
     text: &'elided str,
     _n: usize,
-) -> impl ::ctx_core::__private::core::future::Future<Output = Result<&'elided str, Error>> {
+) -> impl ::ctx_core::__private::Future<Output = Result<&'elided str, Error>> {
     let __hint = ::ctx_core::__private::hint::<Result<&'elided str, Error>>();
-    ::ctx_core::__private::race(
+    ::ctx_core::__private::raced(
         ctx,
         const { &::ctx_core::__private::site("first") },
-        ::ctx_core::__private::Interrupt,
         async move {
             let _ = &_n;
             let _ = &text;
@@ -19,7 +17,8 @@ fn first<'elided>(
         },
     )
 }
-#[cfg(any(clippy, doc))]
+
+// For clippy and rustdoc:
 #[allow(async_fn_in_trait)]
 async fn first<'elided>(
     ctx: &::ctx_core::__private::Ctx,

@@ -1,13 +1,11 @@
-#[cfg(not(any(clippy, doc)))]
 pub fn search(
     ctx: &::ctx_core::__private::Ctx,
     query: &str,
-) -> impl ::ctx_core::__private::core::future::Future<Output = Result<Page, SearchError>> {
+) -> impl ::ctx_core::__private::Future<Output = Result<Page, SearchError>> {
     let __hint = ::ctx_core::__private::hint::<Result<Page, SearchError>>();
-    ::ctx_core::__private::race(
+    ::ctx_core::__private::raced(
         ctx,
         const { &::ctx_core::__private::site("search") },
-        ::ctx_core::__private::Interrupt,
         async move {
             let _ = &query;
             if false {
@@ -24,7 +22,8 @@ pub fn search(
         },
     )
 }
-#[cfg(any(clippy, doc))]
+
+// For clippy and rustdoc:
 #[allow(async_fn_in_trait)]
 pub async fn search(ctx: &::ctx_core::__private::Ctx, query: &str) -> Result<Page, SearchError> {
     let _ = ctx;

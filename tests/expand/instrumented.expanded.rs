@@ -1,10 +1,9 @@
 #[tracing::instrument(skip(ctx))]
 async fn traced(ctx: &::ctx_core::__private::Ctx, id: u64) -> Result<(), Error> {
     let __hint = ::ctx_core::__private::hint::<Result<(), Error>>();
-    ::ctx_core::__private::race(
+    ::ctx_core::__private::raced(
         ctx,
         const { &::ctx_core::__private::site("traced") },
-        ::ctx_core::__private::Interrupt,
         async move {
             let _ = &id;
             if false {

@@ -1,8 +1,7 @@
-#[cfg(not(any(clippy, doc)))]
 fn search(
     ctx: &::ctx_core::__private::Ctx,
     query: String,
-) -> impl ::ctx_core::__private::core::future::Future<Output = u32> {
+) -> impl ::ctx_core::__private::Future<Output = u32> {
     let __hint = ::ctx_core::__private::hint::<u32>();
     ::ctx_core::__private::race(
         ctx,
@@ -26,7 +25,11 @@ fn search(
         },
     )
 }
-#[cfg(any(clippy, doc))]
+::core::compile_error! { "unknown option `timout`; did you mean `timeout`? One of `or`, `timeout`, `grace`, `ctx`, `current`, `crate`, `send`, `skip`" }
+::core::compile_error! { "a context's values are shared: take `&K`, and put a lock or an atomic in the key" }
+::core::compile_error! { "`query` has moved into the body, and `or` is evaluated after the body is dropped; it cannot name an argument" }
+
+// For clippy and rustdoc:
 #[allow(async_fn_in_trait)]
 async fn search(ctx: &::ctx_core::__private::Ctx, query: String) -> u32 {
     let _ = ctx;

@@ -1,9 +1,8 @@
-#[cfg(not(any(clippy, doc)))]
 fn ask(
     ctx: &::ctx_core::__private::Ctx,
     limit: Duration,
     path: String,
-) -> impl ::ctx_core::__private::core::future::Future<Output = Status> {
+) -> impl ::ctx_core::__private::Future<Output = Status> {
     let __hint = ::ctx_core::__private::hint::<Status>();
     ::ctx_core::__private::race(
         ctx,
@@ -25,7 +24,8 @@ fn ask(
         },
     )
 }
-#[cfg(any(clippy, doc))]
+
+// For clippy and rustdoc:
 #[allow(async_fn_in_trait)]
 async fn ask(ctx: &::ctx_core::__private::Ctx, limit: Duration, path: String) -> Status {
     let _ = ctx;

@@ -1,15 +1,13 @@
-#[cfg(not(any(clippy, doc)))]
 fn pair(
     ctx: &::ctx_core::__private::Ctx,
     __arg1: (A, B),
     __arg2: u32,
     __arg3: Guard,
-) -> impl ::ctx_core::__private::core::future::Future<Output = Result<u32, Error>> {
+) -> impl ::ctx_core::__private::Future<Output = Result<u32, Error>> {
     let __hint = ::ctx_core::__private::hint::<Result<u32, Error>>();
-    ::ctx_core::__private::race(
+    ::ctx_core::__private::raced(
         ctx,
         const { &::ctx_core::__private::site("pair") },
-        ::ctx_core::__private::Interrupt,
         async move {
             let _ = &__arg3;
             let _ = &__arg2;
@@ -26,7 +24,8 @@ fn pair(
         },
     )
 }
-#[cfg(any(clippy, doc))]
+
+// For clippy and rustdoc:
 #[allow(async_fn_in_trait)]
 async fn pair(
     ctx: &::ctx_core::__private::Ctx,

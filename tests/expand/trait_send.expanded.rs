@@ -4,19 +4,18 @@ pub trait Fetch {
         &self,
         ctx: &::ctx_core::__private::Ctx,
         key: &str,
-    ) -> impl ::ctx_core::__private::core::future::Future<Output = Result<Self::Item, Error>>
+    ) -> impl ::ctx_core::__private::Future<Output = Result<Self::Item, Error>>
     + ::ctx_core::__private::core::marker::Send;
     fn is_there(
         &self,
         ctx: &::ctx_core::__private::Ctx,
         key: &str,
-    ) -> impl ::ctx_core::__private::core::future::Future<Output = Result<bool, Error>>
+    ) -> impl ::ctx_core::__private::Future<Output = Result<bool, Error>>
     + ::ctx_core::__private::core::marker::Send {
         let __hint = ::ctx_core::__private::hint::<Result<bool, Error>>();
-        ::ctx_core::__private::race(
+        ::ctx_core::__private::raced(
             ctx,
             const { &::ctx_core::__private::site("is_there") },
-            ::ctx_core::__private::Interrupt,
             async move {
                 let _ = &key;
                 let _ = &self;

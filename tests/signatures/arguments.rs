@@ -13,6 +13,13 @@ pub(crate) struct Named {
 }
 
 twins! {
+    pub(super) async fn two(ctx: &Ctx, a: Noisy, b: Noisy) -> Outcome {
+        ctx.check()?;
+        pause().await;
+        let _ = (a.name, b.name);
+        Ok(())
+    }
+
     pub(super) async fn names(ctx: &Ctx, log: Log, a: Noisy, b: Noisy) -> Outcome<u8> {
         ctx.check()?;
         let _local = log.noisy("local");
@@ -184,4 +191,50 @@ fn an_owned_context_stays_movable() {
 #[test]
 fn raw_names() {
     compare!(|ctx, log| twin::r#async(ctx, log.noisy("type"), 1, 2));
+}
+
+/// What is captured drops in the order of capture, polled or not. A plain fn has both orders because it moves its
+/// arguments into locals at the first poll, and keeps room for both: to do the same would double what an argument takes.
+#[test]
+fn never_polled_arguments_drop_the_other_way_round() {
+    use crate::support::{dropped_in_the_middle, finish};
+
+    let log = &Log::default();
+    let ctx = &Ctx::background();
+    let arguments = || (log.noisy("a"), log.noisy("b"));
+    let captured = |(a, b): (Noisy, Noisy)| async move {
+        let _ = &b;
+        let _ = &a;
+        pause().await;
+    };
+    let moved = |(a, b): (Noisy, Noisy)| async move {
+        let (_a, _b) = (a, b);
+        pause().await;
+    };
+    let (ab, ba) = (["drop a", "drop b"], ["drop b", "drop a"]);
+
+    drop(captured(arguments()));
+    assert_eq!(log.take(), ba);
+    assert_eq!(dropped_in_the_middle(captured(arguments()), log), ba);
+    finish(captured(arguments()));
+    assert_eq!(log.take(), ba);
+
+    drop(moved(arguments()));
+    assert_eq!(log.take(), ab);
+    assert_eq!(dropped_in_the_middle(moved(arguments()), log), ba);
+    finish(moved(arguments()));
+    assert_eq!(log.take(), ba);
+    let size = |captured: usize, moved: usize| moved >= captured + size_of::<(Noisy, Noisy)>();
+    assert!(size(
+        size_of_val(&captured(arguments())),
+        size_of_val(&moved(arguments()))
+    ));
+    log.take();
+
+    let (a, b) = arguments();
+    drop(plain::two(ctx, a, b));
+    assert_eq!(log.take(), ab);
+    let (a, b) = arguments();
+    drop(annotated::two(ctx, a, b));
+    assert_eq!(log.take(), ba);
 }

@@ -3,6 +3,8 @@
 //! The fixture is compiled by the cargo that runs this test, once plain and once annotated, and the compiler's own account
 //! of its diagnostics is compared: codes and primary spans, not words.
 
+mod coverage;
+
 use std::collections::BTreeSet;
 use std::process::Command;
 
@@ -88,10 +90,4 @@ fn lints_stay_where_they_were() {
 fn an_argument_that_lives_too_short_is_reported_at_the_return_type() {
     let error = |line| vec![(line, "E0621".to_owned())];
     assert_eq!(changes("moving_error"), [error(8), error(6)]);
-}
-
-#[test]
-fn an_argument_that_is_only_assigned_counts_as_used() {
-    let lint = vec![(6, "unused_variables".to_owned())];
-    assert_eq!(changes("missing_lint"), [lint, vec![]]);
 }

@@ -126,13 +126,13 @@ proptest! {
     #[test]
     fn any_tokens_are_answered(options in vec(soup(), 0..8), item in vec(soup(), 0..12)) {
         let (options, item): (TokenStream, TokenStream) = (options.into_iter().collect(), item.into_iter().collect());
-        Use::Cancellable { options: options.clone(), item: item.clone() }.expand();
-        Use::Cancellable { options: options.clone(), item: quote!(async fn f(#item) -> R { #item }) }.expand();
+        Use::Cancellable { options: options.clone(), item: item.clone() }.expand_for_all();
+        Use::Cancellable { options: options.clone(), item: quote!(async fn f(#item) -> R { #item }) }.expand_for_all();
         for entry in [Entry::Main, Entry::Test] {
             entry.expand(options.clone(), item.clone());
             entry.expand(options.clone(), quote!(async fn f(#item) -> R { #item }));
         }
-        Use::CtxKey(item).expand();
+        Use::CtxKey(item).expand_for_all();
     }
 
     #[test]
@@ -144,13 +144,13 @@ proptest! {
         let change = |tokens| changes.iter().fold(tokens, |tokens, change| change.apply(tokens));
         match found {
             Use::Cancellable { options, item } if on_options => {
-                Use::Cancellable { options: change(options), item }.expand();
+                Use::Cancellable { options: change(options), item }.expand_for_all();
             }
             Use::Cancellable { options, item } => {
-                Use::Cancellable { options, item: change(item) }.expand();
+                Use::Cancellable { options, item: change(item) }.expand_for_all();
             }
             Use::CtxKey(keys) => {
-                Use::CtxKey(change(keys)).expand();
+                Use::CtxKey(change(keys)).expand_for_all();
             }
         }
     }

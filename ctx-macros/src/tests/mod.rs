@@ -5,6 +5,8 @@ mod snapshots;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+use crate::lints::Purpose;
+
 /// A use of one of the macros, found in a source file.
 #[derive(Clone, Debug)]
 pub(crate) enum Use {
@@ -16,11 +18,18 @@ pub(crate) enum Use {
 }
 
 impl Use {
-    pub(crate) fn expand(self) -> TokenStream {
+    pub(crate) fn expand(self, purpose: Purpose) -> TokenStream {
         match self {
-            Use::Cancellable { options, item } => crate::attribute::cancellable(options, item),
+            Use::Cancellable { options, item } => {
+                crate::attribute::cancellable(purpose, options, item)
+            }
             Use::CtxKey(keys) => crate::key::ctx_key(quote::quote!((::ctx_core) #keys)),
         }
+    }
+
+    pub(crate) fn expand_for_all(self) {
+        self.clone().expand(Purpose::Running);
+        self.expand(Purpose::Reading);
     }
 }
 

@@ -6,6 +6,9 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use super::Use;
+use crate::lints::Purpose;
+
 #[test]
 fn expansions_are_as_pinned() {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/expand"));
@@ -22,10 +25,7 @@ fn expansions_are_as_pinned() {
         let text = fs::read_to_string(&source).expect("a readable file");
         let uses = super::uses(text.parse().expect("Rust"));
         assert!(!uses.is_empty(), "{} uses no macro", source.display());
-        let expanded: String = uses
-            .into_iter()
-            .map(|found| formatted(&found.expand().to_string()))
-            .collect();
+        let expanded: String = uses.into_iter().map(both_forms).collect();
         let pinned = source.with_extension("expanded.rs");
         if overwrite {
             fs::write(&pinned, &expanded).expect("a writable folder");
@@ -38,6 +38,16 @@ fn expansions_are_as_pinned() {
             pinned.display()
         );
     }
+}
+
+/// The expansion, and that for clippy and rustdoc where it is another one.
+fn both_forms(found: Use) -> String {
+    let text = |purpose| formatted(&found.clone().expand(purpose).to_string());
+    let (running, reading) = (text(Purpose::Running), text(Purpose::Reading));
+    if running == reading {
+        return running;
+    }
+    format!("{running}\n// For clippy and rustdoc:\n{reading}")
 }
 
 /// As `rustfmt` writes it.
