@@ -18,8 +18,8 @@ pub use ctx_macros::ctx_key_in as ctx_key;
 #[cfg(feature = "main")]
 pub use crate::main_entry::{Outcome, run_main};
 pub use crate::race::{
-    Current, CutOff, Entered, Fail, Interrupt, Narrow, Or, Race, Site, Source, entered, fail,
-    grace, missing, narrow, site,
+    Current, CutOff, Entered, Fail, Interrupt, Narrow, Narrowing, Or, Race, Site, Source, entered,
+    fail, grace, missing, narrow, site,
 };
 #[cfg(feature = "test-util")]
 pub use crate::test_entry::run_test;

@@ -45,6 +45,7 @@ pub trait Source {
 impl<'c> Source for &'c Ctx {
     type Held = &'c Ctx;
 
+    #[inline]
     fn hold(self) -> &'c Ctx {
         self
     }
@@ -84,24 +85,43 @@ impl Held for HeldCurrent {
     }
 }
 
-/// What the body of a race goes on under.
+/// A source for a race whose body goes on under a narrower context: only a timeout needs room for that.
+#[derive(Debug)]
+pub struct Narrowing<S>(pub S);
+
+/// See [`Narrowing`].
 #[derive(Debug)]
 pub struct Narrowed<H> {
-    held: H,
-    /// If not that. Boxed: few have one.
+    given: H,
+    /// Boxed, so that a level stays small.
     narrow: Option<Box<Ctx>>,
+}
+
+impl<S: Source> Source for Narrowing<S> {
+    type Held = Narrowed<S::Held>;
+
+    fn hold(self) -> Self::Held {
+        Narrowed {
+            given: self.0.hold(),
+            narrow: None,
+        }
+    }
 }
 
 impl<H: Held> Held for Narrowed<H> {
     fn start(&mut self) {
-        self.held.start();
+        self.given.start();
+    }
+
+    fn narrow(&mut self, ctx: Ctx) {
+        self.narrow = Some(Box::new(ctx));
     }
 
     #[inline]
     fn ctx(&self) -> &Ctx {
         match &self.narrow {
             Some(narrow) => narrow,
-            None => self.held.ctx(),
+            None => self.given.ctx(),
         }
     }
 }
@@ -202,7 +222,7 @@ pin_project! {
         /// Not ended yet.
         Running {
             // The context that it was given, and what lasts between polls.
-            waiting: Waiting<Narrowed<H>>,
+            waiting: Waiting<H>,
             // Of the annotated fn.
             site: Option<&'static Site>,
             // What to be when cut off.
@@ -233,7 +253,7 @@ pub(crate) fn unnamed<H: Held, C, B>(
     body: B,
 ) -> Race<H, C, B> {
     Race::Running {
-        waiting: Waiting::new(Narrowed { held, narrow: None }),
+        waiting: Waiting::new(held),
         site,
         cut,
         body,
@@ -318,13 +338,13 @@ fn done_at_start<H: Held>(waiting: &Waiting<H>, site: Option<&'static Site>) -> 
 
 /// Puts the context under which the body goes on, and which it has handed over, in the place of the one it was given.
 #[cold]
-fn take_narrowed<H: Held>(waiting: &mut Waiting<Narrowed<H>>) {
+fn take_narrowed<H: Held>(waiting: &mut Waiting<H>) {
     let (_, hold) = waiting.split();
     let mut extra = hold.extra.take();
     let handed = extra.as_mut().and_then(|extra| extra.handed.take());
     hold.extra.set(extra);
     if let Some(Handed::Narrow(ctx)) = handed {
-        waiting.held_mut().narrow = Some(Box::new(ctx));
+        waiting.held_mut().narrow(ctx);
     }
 }
 

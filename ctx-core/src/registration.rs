@@ -34,6 +34,11 @@ pub trait Held {
     /// Called once, at the first poll.
     fn start(&mut self) {}
 
+    /// The body goes on under `ctx`.
+    fn narrow(&mut self, ctx: Ctx) {
+        unreachable!("only a body with a timeout asks for that: {ctx}");
+    }
+
     /// The context.
     fn ctx(&self) -> &Ctx;
 }

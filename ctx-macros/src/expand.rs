@@ -202,6 +202,7 @@ fn race(model: &Model, body: TokenStream) -> TokenStream {
     // take the place of the attribute.
     let site = relocate(quote!(#private::site(#name)), model.item.sig.ident.span());
     let is_plain = model.or.is_none()
+        && model.timeout.is_none()
         && matches!(
             model.source,
             Source::Param(CtxParam::Injected | CtxParam::Borrowed)
@@ -210,6 +211,10 @@ fn race(model: &Model, body: TokenStream) -> TokenStream {
         let arguments = quote!(#source, const { &#site }, #body);
         return call_at(&model.item.sig.output, quote!(#private::raced), arguments);
     }
+    let source = match model.timeout {
+        Some(_) => quote!(#private::Narrowing(#source)),
+        None => source,
+    };
     let cut = match &model.or {
         None => quote!(#private::Interrupt),
         Some(or) => {
