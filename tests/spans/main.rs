@@ -4,6 +4,7 @@
 //! of its diagnostics is compared: codes and primary spans, not words.
 
 mod coverage;
+mod docs;
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -13,11 +14,11 @@ use serde_json::Value;
 /// A diagnostic, by what must not change.
 type Found = (u64, u64, u64, u64, String);
 
-/// What the compiler says about the fixture's `part`.
-fn diagnostics(part: &str, features: &str) -> BTreeSet<Found> {
+/// What `check` or `clippy` says about the fixture's `part`.
+fn diagnostics(command: &str, part: &str, features: &str) -> BTreeSet<Found> {
     let output = Command::new(env!("CARGO"))
         .args([
-            "check",
+            command,
             "--quiet",
             "--offline",
             "--package=ctx-spans",
@@ -67,8 +68,12 @@ fn diagnostics(part: &str, features: &str) -> BTreeSet<Found> {
 
 /// What annotating `part` takes away, and what it adds, as lines and codes.
 fn changes(part: &str) -> [Vec<(u64, String)>; 2] {
-    let plain = diagnostics(part, part);
-    let annotated = diagnostics(part, &format!("{part},annotated"));
+    changes_of("check", part)
+}
+
+fn changes_of(command: &str, part: &str) -> [Vec<(u64, String)>; 2] {
+    let plain = diagnostics(command, part, part);
+    let annotated = diagnostics(command, part, &format!("{part},annotated"));
     let in_short = |found: &Found| (found.0, found.4.clone());
     [
         plain.difference(&annotated).map(in_short).collect(),
@@ -90,4 +95,9 @@ fn lints_stay_where_they_were() {
 fn an_argument_that_lives_too_short_is_reported_at_the_return_type() {
     let error = |line| vec![(line, "E0621".to_owned())];
     assert_eq!(changes("moving_error"), [error(8), error(6)]);
+}
+
+#[test]
+fn clippy_finds_what_it_found() {
+    assert_eq!(changes_of("clippy", "clippy"), [[], []]);
 }
