@@ -10,13 +10,16 @@
 //! timer. So there the `Sleep` goes with the last deadline.
 //!
 //! Lock order: this queue, then Tokio's driver, which wakes under no lock. Wakers run and drop under none.
+//! One does not keep to that: a `Sleep` wakes the queue itself on the spot, under its lock, if it is reset to
+//! what has just passed, or fires on another worker while the poll registers its waker. Those wake-ups are
+//! overheard: Tokio marks it as fired first, so the poll is ready.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, Weak};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Wake, Waker};
 
 use tokio::runtime::{self, Handle};
 use tokio::task;
@@ -56,6 +59,24 @@ struct Here {
 
 thread_local! {
     static HERE: RefCell<Option<Here>> = const { RefCell::new(None) };
+    /// A sleep is being armed on this thread, under the lock of its queue.
+    static ARMING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Resets [`ARMING`], though Tokio panics.
+struct Arming;
+
+impl Arming {
+    fn begin() -> Arming {
+        ARMING.set(true);
+        Arming
+    }
+}
+
+impl Drop for Arming {
+    fn drop(&mut self) {
+        ARMING.set(false);
+    }
 }
 
 impl Timers {
@@ -125,21 +146,19 @@ impl Timers {
             state.sleep = None;
             return;
         };
-        match &mut state.sleep {
+        let _arming = Arming::begin();
+        let sleep = match &mut state.sleep {
             Some(sleep) => {
-                // On a reset to what has just passed it wakes its waker on the spot, under this lock. So it gets
-                // one that does nothing; the poll below is ready then.
-                let _ = poll(sleep, Waker::noop());
                 sleep.as_mut().reset(instant);
+                sleep
             }
-            none => *none = Some(Box::pin(tokio::time::sleep_until(instant))),
-        }
+            none => none.insert(Box::pin(tokio::time::sleep_until(instant))),
+        };
         let waker = Waker::from(Arc::new(Fired(Arc::downgrade(self))));
-        if state
-            .sleep
-            .as_mut()
-            .is_some_and(|sleep| poll(sleep, &waker).is_pending())
-        {
+        // Outside of the task's budget: where that is used up, a sleep does not register.
+        let mut sleep = task::coop::unconstrained(sleep.as_mut());
+        let polled = Pin::new(&mut sleep).poll(&mut Context::from_waker(&waker));
+        if polled.is_pending() {
             state.armed = at;
         }
     }
@@ -196,17 +215,14 @@ fn known<R>(f: impl FnOnce(&Arc<Timers>) -> R) -> Option<R> {
     HERE.try_with(ask).ok()?
 }
 
-/// Outside of the task's budget: where that is used up, a sleep does not register.
-fn poll(sleep: &mut Pin<Box<Sleep>>, waker: &Waker) -> Poll<()> {
-    let mut sleep = task::coop::unconstrained(sleep.as_mut());
-    Pin::new(&mut sleep).poll(&mut Context::from_waker(waker))
-}
-
 /// The waker of a sleep. It keeps nothing alive.
 struct Fired(Weak<Timers>);
 
 impl Wake for Fired {
     fn wake(self: Arc<Self>) {
+        if ARMING.get() {
+            return;
+        }
         let Some(timers) = self.0.upgrade() else {
             return;
         };

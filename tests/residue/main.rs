@@ -1,7 +1,7 @@
 //! Nothing is left behind: the live bytes of the whole process are what they were, and so are its tasks.
 //!
 //! One test in this binary, so that nothing else allocates meanwhile. Short by default; CONTRIBUTING has the command for a
-//! million cycles.
+//! million cycles. That it notices was tried: with waiters that do not leave their list, it finds more bytes after than before.
 
 mod cycles;
 mod run;

@@ -1,6 +1,7 @@
 //! Two at once on one tree: no wake-up is lost, nothing hangs, nothing happens twice.
 //!
-//! Some thousand races of each kind; CONTRIBUTING has the command for a million.
+//! Some thousand races of each kind; CONTRIBUTING has the command for a million. That they notice was tried: where a
+//! newcomer does not look whether the context is done by now, a thread that waits hangs.
 
 use std::{
     future::pending,
