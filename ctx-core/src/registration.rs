@@ -207,34 +207,38 @@ impl Hold<'_> {
         match lowest.and_then(|lowest| Some((lowest, lowest.hold?))) {
             Some((lowest, hold)) => {
                 lowest.left.set(true);
-                self.leave_to(hold, node);
+                if !self.is_left_to(hold) {
+                    self.leave_to(hold, node);
+                }
                 Ok(())
             }
             None => self.register(node, waker),
         }
     }
 
+    /// Whether `outer` counts it already: what nearly every further poll within another finds.
     #[inline]
+    fn is_left_to(self, outer: Hold<'_>) -> bool {
+        let (this, theirs) = (self.registration.get(), outer.registration.get());
+        this.state == State::Left && theirs.left > 0 && this.by == WakerId::numbered(theirs.number)
+    }
+
+    #[inline(never)]
     fn leave_to(self, outer: Hold<'_>, node: &NodeRef) {
-        let mut this = self.registration.get();
-        let mut theirs = outer.registration.get();
-        if this.state == State::Left
-            && theirs.left > 0
-            && this.by == WakerId::numbered(theirs.number)
-        {
-            return;
-        }
-        if this.state == State::Registered {
+        if self.registration.get().state == State::Registered {
             self.release(node);
         }
+        let mut theirs = outer.registration.get();
         if theirs.left == 0 {
             theirs.number = number();
         }
         theirs.left = theirs.left.saturating_add(1);
-        this.by = WakerId::numbered(theirs.number);
-        this.state = State::Left;
         outer.registration.set(theirs);
-        self.registration.set(this);
+        self.registration.set(Registration {
+            by: WakerId::numbered(theirs.number),
+            state: State::Left,
+            ..self.registration.get()
+        });
     }
 
     /// Registers `waker`, or sees to it that it is registered still.

@@ -226,6 +226,11 @@ impl Values {
 
     fn release(this: &ManuallyDrop<Values>) -> Option<NonNull<Link>> {
         let refs = &this.link().refs;
+        // ORDERING: Acquire pairs with the Release of all that gave theirs up. A sole reference is not
+        // counted down: nobody else can make another from it.
+        if refs.load(Ordering::Acquire) == 1 {
+            return Some(this.0);
+        }
         // ORDERING: as in `Arc`: every use comes before the Release that gives it up, and the last
         // one's Acquire pairs with all of them.
         if refs.fetch_sub(1, Ordering::Release) != 1 {
