@@ -7,7 +7,8 @@ use std::task::{Context, Poll};
 
 use crate::ctx::Ctx;
 use crate::error::Error;
-use crate::registration::{Held, Waiting};
+use crate::registration::Waiting;
+use crate::source::Held;
 
 /// Resolves when a context is done; made by [`Ctx::done`].
 ///

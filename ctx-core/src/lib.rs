@@ -109,6 +109,7 @@ mod cancel_on;
 mod canceller;
 mod clock;
 mod ctx;
+mod cut_off;
 mod done;
 mod error;
 mod first_ok;
@@ -126,6 +127,7 @@ mod main_entry;
 mod models;
 mod moment;
 mod outcome;
+mod prologue;
 mod race;
 mod registration;
 mod report;
@@ -135,6 +137,7 @@ mod shield;
 mod siblings;
 #[cfg(feature = "signal")]
 mod signal;
+mod source;
 mod stack;
 #[cfg(feature = "stream")]
 mod stream;

@@ -15,12 +15,12 @@ pub use std::time::Duration;
 #[cfg(feature = "macros")]
 pub use ctx_macros::ctx_key_in as ctx_key;
 
+pub use crate::cut_off::{CutOff, Interrupt, Or};
 #[cfg(feature = "main")]
 pub use crate::main_entry::{Outcome, run_main};
-pub use crate::race::{
-    Current, CutOff, Entered, Fail, Interrupt, Narrow, Narrowing, Or, Race, Site, Source, entered,
-    fail, grace, missing, narrow, site,
-};
+pub use crate::prologue::{Entered, Fail, Narrow, entered, fail, grace, missing, narrow};
+pub use crate::race::{Race, Site, site};
+pub use crate::source::{Current, Narrowing, Source};
 #[cfg(feature = "test-util")]
 pub use crate::test_entry::run_test;
 pub use crate::{Ctx, Error, Interruptible, Key};

@@ -6,20 +6,17 @@
 
 use std::fmt;
 use std::future::Future;
-use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
 use crate::clock;
-use crate::ctx::{BACKGROUND, Ctx};
+use crate::cut_off::CutOff;
 use crate::error::{Error, Frame as TraceFrame};
-use crate::interruptible::Interruptible;
-use crate::key::Key;
-use crate::registration::{Held, Hold, Waiting};
+use crate::registration::{Hold, Waiting};
+use crate::source::Held;
 use crate::stack::{self, Extra, Frame, Handed, OnTop};
 use crate::tree::NodeRef;
 
@@ -33,182 +30,9 @@ pub const fn site(name: &'static str) -> Site {
     Site(TraceFrame::new(name, Location::caller()))
 }
 
-/// Where a race has its context from.
-pub trait Source {
-    /// What the race holds.
-    type Held: Held;
-
-    /// Goes into the race.
-    fn hold(self) -> Self::Held;
-}
-
-impl<'c> Source for &'c Ctx {
-    type Held = &'c Ctx;
-
-    #[inline]
-    fn hold(self) -> &'c Ctx {
-        self
-    }
-}
-
-impl Source for Ctx {
-    type Held = Ctx;
-
-    fn hold(self) -> Ctx {
-        self
-    }
-}
-
-/// The context whose body is being polled when the race is polled first; else background.
-#[derive(Debug)]
-pub struct Current;
-
-/// See [`Current`].
-#[derive(Debug)]
-pub struct HeldCurrent(Option<Ctx>);
-
-impl Source for Current {
-    type Held = HeldCurrent;
-
-    fn hold(self) -> HeldCurrent {
-        HeldCurrent(None)
-    }
-}
-
-impl Held for HeldCurrent {
-    fn start(&mut self) {
-        self.0 = Ctx::current();
-    }
-
-    fn ctx(&self) -> &Ctx {
-        self.0.as_ref().unwrap_or(&BACKGROUND)
-    }
-}
-
-/// A source for a race whose body goes on under a narrower context: only a timeout needs room for that.
-#[derive(Debug)]
-pub struct Narrowing<S>(pub S);
-
-/// See [`Narrowing`].
-#[derive(Debug)]
-pub struct Narrowed<H> {
-    given: H,
-    /// Boxed, so that a level stays small.
-    narrow: Option<Box<Ctx>>,
-}
-
-impl<S: Source> Source for Narrowing<S> {
-    type Held = Narrowed<S::Held>;
-
-    fn hold(self) -> Self::Held {
-        Narrowed {
-            given: self.0.hold(),
-            narrow: None,
-        }
-    }
-}
-
-impl<H: Held> Held for Narrowed<H> {
-    fn start(&mut self) {
-        self.given.start();
-    }
-
-    fn narrow(&mut self, ctx: Ctx) {
-        self.narrow = Some(Box::new(ctx));
-    }
-
-    #[inline]
-    fn ctx(&self) -> &Ctx {
-        match &self.narrow {
-            Some(narrow) => narrow,
-            None => self.given.ctx(),
-        }
-    }
-}
-
-/// What a race makes of its body's output, or of being cut off.
-pub trait CutOff<T> {
-    /// The output of the race.
-    type Output;
-
-    /// The body has ended.
-    fn ready(output: T) -> Self::Output;
-
-    /// Takes what [`cut`](Self::cut) needs out of its place, which is dropped before that.
-    fn take(&mut self) -> Self;
-
-    /// The body was cut off, and is dropped.
-    fn cut(self, err: Error) -> Self::Output;
-}
-
-/// Cut off, the race is what [`Interruptible`] says.
-#[derive(Clone, Copy, Debug)]
-pub struct Interrupt;
-
-impl<T: Interruptible> CutOff<T> for Interrupt {
-    type Output = T;
-
-    fn ready(output: T) -> T {
-        output
-    }
-
-    fn take(&mut self) -> Self {
-        *self
-    }
-
-    fn cut(self, err: Error) -> T {
-        T::interrupted(err)
-    }
-}
-
-/// Cut off, the race is what the closure says.
-pub struct Or<F>(Option<F>);
-
-impl<F> Or<F> {
-    pub(crate) fn new(otherwise: F) -> Self {
-        Or(Some(otherwise))
-    }
-}
-
-impl<F> fmt::Debug for Or<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Or")
-    }
-}
-
-impl<T, F: FnOnce(Error) -> T> CutOff<T> for Or<F> {
-    type Output = T;
-
-    fn ready(output: T) -> T {
-        output
-    }
-
-    fn take(&mut self) -> Self {
-        Or(self.0.take())
-    }
-
-    fn cut(self, err: Error) -> T {
-        self.0.expect("taken once")(err)
-    }
-}
-
-/// Cut off, the race is an `Err`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct AsResult;
-
-impl<T> CutOff<T> for AsResult {
-    type Output = Result<T, Error>;
-
-    fn ready(output: T) -> Self::Output {
-        Ok(output)
-    }
-
-    fn take(&mut self) -> Self {
-        *self
-    }
-
-    fn cut(self, err: Error) -> Self::Output {
-        Err(err)
+impl Site {
+    pub(crate) fn location(&self) -> &'static Location<'static> {
+        self.0.location()
     }
 }
 
@@ -442,105 +266,4 @@ fn cut_off(err: Error, site: Option<&'static Site>, started: bool) -> Error {
     trace.extend(site.map(|site| site.0));
     stack::each(|frame| trace.extend(frame.site.map(|site| site.0)));
     err.cutting_off(trace.into(), clock::now(), started)
-}
-
-// What the prologue of a body calls. The frame on top is that of its race.
-
-fn in_race<R>(f: impl FnOnce(&Frame<'_>) -> R) -> R {
-    stack::with_top(|top| f(top.expect("polled by its race")))
-}
-
-/// Never resolves: the race drops the body and is cut off with the error.
-#[derive(Debug)]
-#[must_use = "futures do nothing unless polled"]
-pub struct Fail<T>(Option<Error>, PhantomData<fn() -> T>);
-
-/// Ends the call with `err`.
-pub fn fail<T>(err: Error) -> Fail<T> {
-    Fail(Some(err), PhantomData)
-}
-
-impl<T> Future for Fail<T> {
-    type Output = T;
-
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
-        in_race(|frame| {
-            let handed = self.0.take().map(Handed::Fail);
-            frame.with_extra(|extra| extra.handed = handed);
-        });
-        Poll::Pending
-    }
-}
-
-/// The error of a value that the context lacks; it originates in the annotated fn.
-///
-/// # Panics
-///
-/// Outside of the prologue of an annotated fn.
-pub fn missing<K: Key>() -> Error {
-    in_race(|frame| {
-        let site = frame.site.expect("the race of an annotated fn");
-        Error::missing(K::NAME, site.0.location())
-    })
-}
-
-/// See [`narrow`].
-#[derive(Debug)]
-#[must_use = "futures do nothing unless polled"]
-pub struct Narrow<'c> {
-    ctx: &'c Ctx,
-    after: Duration,
-    handed: bool,
-}
-
-/// The context, narrowed by a timeout, under which the body goes on; never, if that is over at once.
-pub fn narrow(ctx: &Ctx, after: Duration) -> Narrow<'_> {
-    Narrow {
-        ctx,
-        after,
-        handed: false,
-    }
-}
-
-impl Future for Narrow<'_> {
-    type Output = Ctx;
-
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Ctx> {
-        in_race(|frame| {
-            if self.handed {
-                // The race polls on at once, under what it was handed.
-                return Poll::Ready(frame.ctx.clone());
-            }
-            self.handed = true;
-            let origin = frame
-                .site
-                .map_or(Location::caller(), |site| site.0.location());
-            let narrow = self.ctx.timeout_from(self.after, None, origin);
-            frame.with_extra(|extra| extra.handed = Some(Handed::Narrow(narrow)));
-            Poll::Pending
-        })
-    }
-}
-
-/// See [`entered`].
-#[derive(Debug)]
-#[must_use = "futures do nothing unless polled"]
-pub struct Entered(());
-
-/// A clone of the race's context.
-pub fn entered() -> Entered {
-    Entered(())
-}
-
-impl Future for Entered {
-    type Output = Ctx;
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Ctx> {
-        Poll::Ready(in_race(|frame| frame.ctx.clone()))
-    }
-}
-
-/// Gives the race its grace.
-pub fn grace(span: Duration) {
-    in_race(|frame| frame.with_extra(|extra| extra.graces.span = Some(span)));
 }

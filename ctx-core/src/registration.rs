@@ -18,6 +18,7 @@ use std::task::Waker;
 use crate::clock;
 use crate::ctx::Ctx;
 use crate::moment::Moment;
+use crate::source::Held;
 use crate::stack::{self, Extra, Frame};
 use crate::tree::{AlreadyDone, Node, NodeRef};
 use crate::waker::{WakerId, wake};
@@ -27,32 +28,6 @@ pub struct Waiting<H: Held> {
     held: H,
     registration: Registration,
     extra: Option<Box<Extra>>,
-}
-
-/// What a future holds of its context.
-pub trait Held {
-    /// Called once, at the first poll.
-    fn start(&mut self) {}
-
-    /// The body goes on under `ctx`.
-    fn narrow(&mut self, ctx: Ctx) {
-        unreachable!("only a body with a timeout asks for that: {ctx}");
-    }
-
-    /// The context.
-    fn ctx(&self) -> &Ctx;
-}
-
-impl Held for &Ctx {
-    fn ctx(&self) -> &Ctx {
-        self
-    }
-}
-
-impl Held for Ctx {
-    fn ctx(&self) -> &Ctx {
-        self
-    }
 }
 
 /// Plain data; [`release`](Self::release) lets go of what it stands for.

@@ -8,9 +8,10 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::ctx::Ctx;
+use crate::cut_off::{AsResult, Interrupt};
 use crate::error::Error;
 use crate::interruptible::Interruptible;
-use crate::race::{AsResult, Interrupt, Race, unnamed};
+use crate::race::{Race, unnamed};
 
 pin_project! {
     /// A future that is dropped when its context is done; made by [`Ctx::run`].

@@ -12,7 +12,9 @@ use loom::thread::spawn;
 
 use super::{Woken, explore};
 use crate::Ctx;
-use crate::race::{AsResult, grace, unnamed};
+use crate::cut_off::AsResult;
+use crate::prologue::grace;
+use crate::race::unnamed;
 
 fn poll<F: Future>(fut: Pin<&mut F>, waker: &Waker) -> Poll<F::Output> {
     fut.poll(&mut Context::from_waker(waker))
