@@ -13,6 +13,7 @@ mod instructions;
 mod meter;
 mod row;
 mod run;
+mod scale;
 mod sizes;
 mod stats;
 mod table;
@@ -28,6 +29,7 @@ use table::Table;
 fn rows(args: &Args) -> Vec<Row> {
     let peer = args.go.then(go::start);
     [
+        scale::rows(),
         check::rows(),
         derive::rows(),
         run::rows(),
