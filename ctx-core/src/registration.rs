@@ -115,10 +115,17 @@ impl<H: Held> Waiting<H> {
     /// Nothing is waited for any more.
     #[inline]
     pub(crate) fn end(&mut self) {
+        self.release();
         self.extra = None;
-        let (ctx, hold) = self.split();
-        if let Some(node) = ctx.node() {
-            hold.release(node);
+    }
+
+    #[inline]
+    fn release(&mut self) {
+        if matches!(self.registration.state, State::Registered | State::Left) {
+            let (ctx, hold) = self.split();
+            if let Some(node) = ctx.node() {
+                hold.release(node);
+            }
         }
     }
 }
@@ -126,9 +133,7 @@ impl<H: Held> Waiting<H> {
 impl<H: Held> Drop for Waiting<H> {
     #[inline]
     fn drop(&mut self) {
-        if matches!(self.registration.state, State::Registered | State::Left) {
-            self.end();
-        }
+        self.release();
     }
 }
 
@@ -217,25 +222,43 @@ impl Hold<'_> {
     }
 
     /// Registers `waker`, or sees to it that it is registered still.
+    #[inline]
     fn register(self, node: &NodeRef, waker: &Waker) -> Result<(), AlreadyDone> {
-        let mut this = self.registration.get();
-        if this.state != State::Registered {
-            this.key = Node::register(node, waker.clone(), clock::now)?;
-        } else if this.by != WakerId::of(waker) {
-            let old = node.replace(this.key, waker.clone())?;
-            let_go(Some(old), this.left);
-        } else if node.is_lowered() {
-            // A grace above has begun, which woke the waker and left its place empty.
-            drop(node.replace(this.key, waker.clone())?);
+        let this = self.registration.get();
+        if this.state == State::Registered {
+            self.refresh(this, node, waker)?;
+        } else {
+            let key = Node::register(node, waker.clone(), clock::now)?;
+            self.registered(this, key, waker);
         }
-        this.by = WakerId::of(waker);
-        this.state = State::Registered;
-        self.registration.set(this);
         // After the waker is in the list: a moment that changes from now on wakes it.
         if !node.moment().is_never() || node.is_lowered() {
             self.wake_at(node.deadline(), waker);
         }
         Ok(())
+    }
+
+    #[inline(never)]
+    fn refresh(self, this: Registration, node: &NodeRef, waker: &Waker) -> Result<(), AlreadyDone> {
+        if this.by != WakerId::of(waker) {
+            let old = node.replace(this.key, waker.clone())?;
+            self.registered(this, this.key, waker);
+            let_go(Some(old), this.left);
+        } else if node.is_lowered() {
+            // A grace above has begun, which woke the waker and left its place empty.
+            drop(node.replace(this.key, waker.clone())?);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn registered(self, this: Registration, key: u32, waker: &Waker) {
+        self.registration.set(Registration {
+            by: WakerId::of(waker),
+            key,
+            state: State::Registered,
+            ..this
+        });
     }
 
     /// Takes itself out of the list, or off the count, that it is in.
@@ -274,6 +297,7 @@ impl Hold<'_> {
 }
 
 /// Drops a waker that was registered, or wakes it for those who rely on it. Both under no lock.
+#[inline]
 fn let_go(waker: Option<Waker>, left: u16) {
     match waker {
         Some(waker) if left > 0 => wake(waker),

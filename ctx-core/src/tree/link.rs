@@ -10,6 +10,7 @@ use crate::sync::{AtomicU32, Ordering, lock_seen as lock};
 
 impl Node {
     /// Registers `waker`, to be woken once: when the context is done, or when its moment changes.
+    #[inline]
     pub(crate) fn register(this: &NodeRef, waker: Waker, clock: Clock) -> Result<u32, AlreadyDone> {
         link(this, clock);
         let mut lists = lock(&this.lists);
@@ -32,6 +33,7 @@ impl Node {
         Ok(lists.replace_waiter(key, waker))
     }
 
+    #[inline]
     pub(crate) fn unregister(&self, key: u32) -> Option<Waker> {
         lock(&self.lists).remove_waiter(key)
     }
