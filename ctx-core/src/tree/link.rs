@@ -5,6 +5,7 @@ use std::task::Waker;
 
 use super::{
     AlreadyDone, Clock, DONE, Kind, LINKED, LISTS, LOWERED, MAX_UNLINKED, Node, NodeRef, Push,
+    SWEPT,
 };
 use crate::sync::{AtomicU32, Ordering, lock_seen as lock};
 
@@ -35,6 +36,11 @@ impl Node {
 
     #[inline]
     pub(crate) fn unregister(&self, key: u32) -> Option<Waker> {
+        // ORDERING: Acquire: who sees `SWEPT` need not look: all wakers were taken before, and `DONE`
+        // keeps others out.
+        if self.word.load(Ordering::Acquire) & SWEPT != 0 {
+            return None;
+        }
         lock(&self.lists).remove_waiter(key)
     }
 
