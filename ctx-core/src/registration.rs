@@ -167,7 +167,8 @@ impl Hold<'_> {
     #[inline]
     pub(crate) fn ends(self, waker: &Waker) {
         let this = self.registration.get();
-        if this.left > 0 && this.state == State::Nothing {
+        // One that is registered sees to that when it lets go of it.
+        if this.left > 0 && this.state != State::Registered {
             wake(waker.clone());
         }
     }

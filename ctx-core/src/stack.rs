@@ -129,7 +129,7 @@ impl<'a> Frame<'a> {
     /// within.
     #[inline]
     pub(crate) fn lowest(&self) -> Option<&Frame<'a>> {
-        // SAFETY: as in `enter`.
+        // SAFETY: as in `push`.
         self.lowest.get().map(|lowest| unsafe { lowest.as_ref() })
     }
 }

@@ -52,7 +52,7 @@ impl Life {
     }
 }
 
-/// Locks, poisoned or not: nothing that can panic runs under a lock of this crate, so a poisoned one guards whole data.
+/// Locks, poisoned or not: where something can panic under a lock of this crate, the data are whole at that point.
 #[cfg_attr(
     not(ctx_loom),
     expect(unused_qualifications, reason = "for loom, not the mutex above")

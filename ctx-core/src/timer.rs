@@ -42,7 +42,7 @@ impl Timer {
         let same = self.at == at && self.waker == WakerId::of(waker);
         let stands = match &self.driver {
             Driver::None => at.is_never(),
-            Driver::Tokio(entry) => entry.is_of_this_runtime(),
+            Driver::Tokio(entry) => entry.stands(),
             Driver::Thread { .. } => Handle::try_current().is_err(),
         };
         if same && stands {

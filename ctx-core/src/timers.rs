@@ -7,7 +7,7 @@
 //! deadline: when it fires, whatever is due is woken, and it is armed for what comes first then.
 //!
 //! Where time is paused, that would show: a runtime that has nothing to do moves its clock on to the next
-//! timer. So there the `Sleep` goes with the last deadline.
+//! timer. So where it was paused when the `Sleep` was armed, that goes with the last deadline.
 //!
 //! Lock order: this queue, then Tokio's driver, which wakes under no lock. Wakers run and drop under none.
 //! One does not keep to that: a `Sleep` wakes the queue itself on the spot, under its lock, if it is reset to
@@ -18,6 +18,7 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Wake, Waker};
 
@@ -34,6 +35,8 @@ use crate::waker::Wakers;
 pub(crate) struct Timers {
     runtime: runtime::Id,
     state: Mutex<State>,
+    /// The runtime is shut down: nothing here is woken any more.
+    over: AtomicBool,
 }
 
 struct State {
@@ -41,7 +44,7 @@ struct State {
     sleep: Option<Pin<Box<Sleep>>>,
     /// When the sleep fires: no later than the first in the queue.
     armed: Moment,
-    /// Time stood still when something was inserted last.
+    /// Time stood still when the sleep was armed for something new.
     paused: bool,
 }
 
@@ -51,14 +54,9 @@ pub(crate) struct Entry {
     key: Key,
 }
 
-/// The queue that this thread used last, and by which task: while that is polled, nothing has changed.
-struct Here {
-    timers: Arc<Timers>,
-    task: Option<task::Id>,
-}
-
 thread_local! {
-    static HERE: RefCell<Option<Here>> = const { RefCell::new(None) };
+    /// Those that this thread used last.
+    static HERE: RefCell<Option<Arc<Timers>>> = const { RefCell::new(None) };
     /// A sleep is being armed on this thread, under the lock of its queue.
     static ARMING: Cell<bool> = const { Cell::new(false) };
 }
@@ -82,20 +80,14 @@ impl Drop for Arming {
 impl Timers {
     /// Those of this thread and runtime; none outside of any.
     pub(crate) fn here() -> Option<Arc<Timers>> {
-        if let Some(timers) = known(Arc::clone) {
-            return Some(timers);
-        }
-        let runtime = Handle::try_current().ok()?.id();
-        let find = |here: &RefCell<Option<Here>>| {
+        let runtime = runtime()?;
+        let find = |here: &RefCell<Option<Arc<Timers>>>| {
             let before = here.take();
             let (timers, old) = match before {
-                Some(before) if before.timers.runtime == runtime => (before.timers, None),
+                Some(before) if before.serves(runtime) => (before, None),
                 before => (Timers::new(runtime), before),
             };
-            here.replace(Some(Here {
-                timers: Arc::clone(&timers),
-                task: task::try_id(),
-            }));
+            here.replace(Some(Arc::clone(&timers)));
             (timers, old)
         };
         match HERE.try_with(find) {
@@ -103,6 +95,12 @@ impl Timers {
             // The thread is ending.
             Err(_) => Some(Timers::new(runtime)),
         }
+    }
+
+    fn serves(&self, runtime: runtime::Id) -> bool {
+        // ORDERING: Relaxed: who has been woken by the end of the runtime sees it, and who comes without
+        // that is woken by nothing else either.
+        self.runtime == runtime && !self.over.load(Ordering::Relaxed)
     }
 
     fn new(runtime: runtime::Id) -> Arc<Timers> {
@@ -114,6 +112,7 @@ impl Timers {
                 armed: Moment::NEVER,
                 paused: false,
             }),
+            over: AtomicBool::new(false),
         })
     }
 
@@ -181,11 +180,15 @@ impl Timers {
 }
 
 impl Entry {
-    pub(crate) fn is_of_this_runtime(&self) -> bool {
-        let runtime = known(|timers| timers.runtime);
-        let runtime = runtime.or_else(|| Some(Handle::try_current().ok()?.id()));
-        runtime == Some(self.timers.runtime)
+    /// Whether it will wake where this is asked.
+    pub(crate) fn stands(&self) -> bool {
+        runtime().is_some_and(|runtime| self.timers.serves(runtime))
     }
+}
+
+/// Neither the task nor the thread tells which it is: one task may be polled in several.
+fn runtime() -> Option<runtime::Id> {
+    Some(Handle::try_current().ok()?.id())
 }
 
 impl Drop for Entry {
@@ -200,19 +203,6 @@ impl Drop for Entry {
         drop(state);
         drop((waker, sleep));
     }
-}
-
-/// Asks the queue that this thread used last, if the same task is polled still: asking for a runtime's handle
-/// is dearer, and touches a counter that all its threads share.
-fn known<R>(f: impl FnOnce(&Arc<Timers>) -> R) -> Option<R> {
-    let task = Some(task::try_id()?);
-    let ask = |here: &RefCell<Option<Here>>| {
-        let here = here.borrow();
-        here.as_ref()
-            .filter(|here| here.task == task)
-            .map(|here| f(&here.timers))
-    };
-    HERE.try_with(ask).ok()?
 }
 
 /// The waker of a sleep. It keeps nothing alive.
@@ -235,6 +225,8 @@ impl Wake for Fired {
         // whoever is left is woken to find that out, as by Tokio's own timers.
         let over = fired && early || !early && catch_unwind(fire).is_err();
         if over {
+            // ORDERING: as in `serves`; the lock and the wakers below order it for whoever is woken.
+            timers.over.store(true, Ordering::Relaxed);
             state.armed = Moment::NEVER;
             while let Some(waker) = state.queue.pop(Moment::NEVER) {
                 due.push(waker);

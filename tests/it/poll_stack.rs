@@ -537,3 +537,26 @@ fn a_cancellation_between_the_looks_of_an_inner_race_and_of_an_outer_one_in_its_
     assert!(run.is_woken(), "the inner race is over");
     assert!(assert_ready!(run.poll()).is_err());
 }
+
+#[test]
+fn who_is_left_by_a_race_that_was_within_another_before_is_woken_by_its_end() {
+    let (ctx, _cancel) = Ctx::background().with_cancel();
+    let (count, waker) = WakeCount::new();
+    let mut inner = inner(&ctx);
+    let ends = std::cell::Cell::new(false);
+    let mut middle = Box::pin(ctx.run(poll_fn(|cx| {
+        assert_pending!(inner.as_mut().poll(cx));
+        if ends.get() {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })));
+    let mut outer = Box::pin(ctx.run(&mut middle));
+    assert!(poll_with(&mut outer, &waker).is_pending());
+    drop(outer);
+    let before = count.count();
+    ends.set(true);
+    assert!(poll_with(&mut middle, &waker).is_ready());
+    assert!(count.count() > before);
+}

@@ -13,11 +13,11 @@ use std::{
 use ctx_core::Ctx;
 use tokio::{
     runtime::{Builder, Runtime},
-    task::yield_now,
+    task::{LocalSet, yield_now},
     time::{Instant, sleep},
 };
 
-use crate::support::{WakeCount, ms, poll_with};
+use crate::support::{LONG, WakeCount, ms, poll_with};
 
 /// On a paused clock, and how often its thread had nothing to do.
 fn paused() -> (Runtime, Arc<AtomicUsize>) {
@@ -164,4 +164,46 @@ fn a_runtime_without_timers_says_so_and_the_next_one_is_not_harmed() {
         "{said:?}"
     );
     assert!(paused().0.block_on(ctx.done()).is_deadline_exceeded());
+}
+
+#[test]
+fn a_wait_goes_where_its_task_is_polled_though_its_thread_is_the_same() {
+    let (one, two) = (paused().0, paused().0);
+    let local = LocalSet::new();
+    let (moved, has_moved) = tokio::sync::oneshot::channel();
+    let task = local.spawn_local(async move {
+        // Keeps the first runtime's timer armed.
+        let far = Ctx::background().with_timeout(LONG);
+        let mut far = pin!(far.done());
+        assert!(futures::poll!(&mut far).is_pending());
+        has_moved.await.expect("sent");
+        let near = Ctx::background().with_timeout(ms(5));
+        tokio::select! {
+            _ = near.done() => {}
+            () = sleep(ms(50)) => panic!("the timer of another runtime"),
+        }
+    });
+    one.block_on(local.run_until(yield_now()));
+    moved.send(()).expect("awaited");
+    two.block_on(local.run_until(task)).expect("no panic");
+}
+
+#[test]
+fn a_wait_in_a_runtime_that_was_shut_down_panics_and_says_so() {
+    let ctx = Ctx::background().with_timeout(ms(10));
+    let mut done = Box::pin(ctx.done());
+    let (count, waker) = WakeCount::new();
+    let (runtime, _) = paused();
+    let handle = runtime.handle().clone();
+    let poll = |done: &mut std::pin::Pin<Box<ctx_core::Done<'_>>>| {
+        let _inside = handle.enter();
+        let poll = std::panic::AssertUnwindSafe(|| poll_with(done, &waker).is_pending());
+        std::panic::catch_unwind(poll)
+    };
+    assert!(poll(&mut done).expect("no panic"));
+    drop(runtime);
+    assert_eq!(count.count(), 1, "to find out");
+    let said = poll(&mut done).expect_err("no timers any more");
+    let said = said.downcast_ref::<String>().expect("a message");
+    assert!(said.contains("shut"), "{said}");
 }
