@@ -188,10 +188,16 @@ fn after_pending(on_top: OnTop<'_, '_>) -> Step {
     };
     let step = wait(frame, hold);
     if let Step::Cut(err) = step {
-        hold.ends(frame.waker);
-        return Step::Cut(cut_off(err, frame.site, true));
+        return cut(frame, hold, err);
     }
     step
+}
+
+#[cold]
+#[inline(never)]
+fn cut(frame: &Frame<'_>, hold: Hold<'_>, err: Error) -> Step {
+    hold.ends(frame.waker);
+    Step::Cut(cut_off(err, frame.site, true))
 }
 
 #[inline]
@@ -218,6 +224,7 @@ fn wait(frame: &Frame<'_>, hold: Hold<'_>) -> Step {
 /// Looks at what the prologue handed over; if nothing, the races around this one are told that they may have to wait
 /// for it, and the poll goes on.
 #[cold]
+#[inline(never)]
 fn take_up(hold: Hold<'_>, node: Option<&NodeRef>, mut extra: Box<Extra>) -> Option<Step> {
     let step = match extra.handed.take() {
         Some(Handed::Fail(err)) => Some(Step::Cut(err)),
@@ -244,6 +251,7 @@ fn take_up(hold: Hold<'_>, node: Option<&NodeRef>, mut extra: Box<Extra>) -> Opt
 
 /// Cut off, unless this call or one within its body is in a grace that has begun.
 #[cold]
+#[inline(never)]
 fn when_done(frame: &Frame<'_>, hold: Hold<'_>) -> Step {
     let next = frame.with_extra(|extra| extra.graces.next_end()).flatten();
     match next {

@@ -185,12 +185,27 @@ impl Hold<'_> {
         if self.registration.get().stands(node, waker) {
             return Ok(());
         }
-        match lowest.and_then(|lowest| Some((lowest, lowest.hold?))) {
-            Some((lowest, hold)) => {
-                lowest.left.set(true);
-                if !self.is_left_to(hold) {
-                    self.leave_to(hold, node);
-                }
+        let lowest = lowest.and_then(|lowest| Some((lowest, lowest.hold?)));
+        if let Some((lowest, outer)) = lowest {
+            lowest.left.set(true);
+            if self.is_left_to(outer) {
+                return Ok(());
+            }
+        }
+        self.ensure_anew(node, waker, lowest.map(|(_, outer)| outer))
+    }
+
+    /// Apart, so that what nearly every poll finds needs few registers.
+    #[inline(never)]
+    fn ensure_anew(
+        self,
+        node: &NodeRef,
+        waker: &Waker,
+        outer: Option<Hold<'_>>,
+    ) -> Result<(), AlreadyDone> {
+        match outer {
+            Some(outer) => {
+                self.leave_to(outer, node);
                 Ok(())
             }
             None => self.register(node, waker),
@@ -204,7 +219,7 @@ impl Hold<'_> {
         this.state == State::Left && theirs.left > 0 && this.by == WakerId::numbered(theirs.number)
     }
 
-    #[inline(never)]
+    #[inline]
     fn leave_to(self, outer: Hold<'_>, node: &NodeRef) {
         if self.registration.get().state == State::Registered {
             self.release(node);
