@@ -48,8 +48,18 @@ impl Node {
     /// Whether nothing has happened: what nearly every look finds.
     #[inline]
     fn is_quiet(&self, clock: Clock) -> bool {
-        let (_, word) = self.boundary();
-        word & (DONE | LOWERED) == 0 && (self.moment.is_never() || clock() < self.moment)
+        // ORDERING: as in `boundary`.
+        let mut word = self.word.load(Ordering::Acquire);
+        if word & (DONE | LINKED | LOWERED) != LINKED {
+            word = self.boundary().1;
+        }
+        word & (DONE | LOWERED) == 0 && (self.moment.is_never() || self.is_before_its_moment(clock))
+    }
+
+    /// Apart, so that a look without a deadline needs no room for the clock's.
+    #[inline(never)]
+    fn is_before_its_moment(&self, clock: Clock) -> bool {
+        clock() < self.moment
     }
 
     #[inline(never)]
