@@ -30,7 +30,7 @@ pub struct Waiting<H: Held> {
     extra: Option<Box<Extra>>,
 }
 
-/// Plain data; [`release`](Self::release) lets go of what it stands for.
+/// Plain data; [`Hold::release`] lets go of what it stands for.
 #[derive(Clone, Copy)]
 pub(crate) struct Registration {
     /// The waker that is registered, which the node's list keeps alive, or the number of the count

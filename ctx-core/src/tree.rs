@@ -8,7 +8,8 @@
 //!
 //! 1. **The outcome is latched once.** [`Outcome`] takes the first; `DONE` is set after it and never
 //!    cleared. A canceller that was dropped with nobody to date it for sets `DONE` alone; whoever
-//!    looks first makes the outcome, and the cell decides between several.
+//!    looks first makes the outcome, and the cell decides between several. A child that is told by a node with an
+//!    outcome of its own keeps no copy: its cell says that it is the parent's.
 //! 2. **A node is either linked or short.** `LINKED` means that it is in the list of each parent, and
 //!    every ancestor likewise: what happens above is pushed to it, so its own word tells all but
 //!    the time. A node that is not linked has fewer than [`MAX_UNLINKED`] such nodes above it before one

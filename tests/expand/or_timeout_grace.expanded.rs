@@ -5,7 +5,7 @@ fn ask(
 ) -> impl ::ctx_core::__private::Future<Output = Status> {
     let __hint = ::ctx_core::__private::hint::<Status>();
     ::ctx_core::__private::race(
-        ctx,
+        ::ctx_core::__private::Narrowing(ctx),
         const { &::ctx_core::__private::site("ask") },
         __hint.or(|err| Status::from(err)),
         async move {
