@@ -39,13 +39,7 @@ impl Timer {
     ///
     /// In a Tokio runtime that was built without `enable_time`.
     pub(crate) fn arm(&mut self, at: Moment, waker: &Waker) {
-        let same = self.at == at && self.waker == WakerId::of(waker);
-        let stands = match &self.driver {
-            Driver::None => at.is_never(),
-            Driver::Tokio(entry) => entry.stands(),
-            Driver::Thread { .. } => Handle::try_current().is_err(),
-        };
-        if same && stands {
+        if self.at == at && self.waker == WakerId::of(waker) && self.stands() {
             return;
         }
         // The old one goes first: a queue with one entry at a time touches the same place each time.
@@ -64,5 +58,14 @@ impl Timer {
         };
         self.at = at;
         self.waker = WakerId::of(waker);
+    }
+
+    /// Whether what was armed will wake where this is asked.
+    fn stands(&self) -> bool {
+        match &self.driver {
+            Driver::None => self.at.is_never(),
+            Driver::Tokio(entry) => entry.stands(),
+            Driver::Thread { .. } => Handle::try_current().is_err(),
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! Deadlines outside of a Tokio runtime: one thread, started when it is first needed.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 use std::time::Instant;
 
 use crate::sync::{Condvar, Mutex, lock_seen as lock, seen};
+use crate::waker::wake;
 
 /// Wakes at its instant unless it is dropped before.
 pub(crate) struct Alarm {
@@ -73,7 +73,7 @@ impl Driver {
             };
             // Foreign code runs under no lock, and its panic ends no thread of ours.
             drop(alarms);
-            let _ = catch_unwind(AssertUnwindSafe(|| due.wake()));
+            wake(due);
             alarms = lock(&self.alarms);
         }
     }
