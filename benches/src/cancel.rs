@@ -62,7 +62,7 @@ fn children(name: &'static str, count: usize) -> Row {
 
 /// Operations that use up what was made for them, which is not measured.
 fn prepared<T>(size: usize, make: impl Fn() -> T + 'static, op: impl Fn(&T) + 'static) -> Side {
-    let batch = (10_000 / size).max(1) as u64;
+    let batch = (100 / size).max(1) as u64;
     Box::new(move |meter, times| {
         let mut left = times;
         while left > 0 {

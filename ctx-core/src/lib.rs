@@ -126,6 +126,7 @@ mod main_entry;
 #[cfg(all(test, ctx_loom))]
 mod models;
 mod moment;
+mod nanos;
 mod outcome;
 mod prologue;
 mod race;

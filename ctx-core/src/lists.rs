@@ -28,6 +28,16 @@ struct Rest<N: Target> {
     lowered: Option<Error>,
 }
 
+impl<N: Target> Rest<N> {
+    #[inline(never)]
+    fn take_wakers(&mut self, wakers: &mut Wakers) {
+        let waiters = std::mem::take(&mut self.waiters);
+        waiters
+            .into_iter()
+            .for_each(|(_, waker)| wakers.push(waker));
+    }
+}
+
 impl<N: Target> Lists<N> {
     pub(crate) fn new() -> Self {
         Lists {
@@ -94,11 +104,11 @@ impl<N: Target> Lists<N> {
             wakers.push(waker);
         }
         if let Some(rest) = &mut self.rest {
-            let rest = std::mem::take(&mut rest.waiters);
-            rest.into_iter().for_each(|(_, waker)| wakers.push(waker));
+            rest.take_wakers(wakers);
         }
     }
 
+    #[cold]
     fn lend_wakers(&mut self, wakers: &mut Wakers) {
         let rest = self.rest.iter_mut();
         let slab = rest.flat_map(|rest| rest.waiters.iter_mut());
@@ -126,29 +136,25 @@ impl<N: Target> Lists<N> {
         }
     }
 
-    pub(crate) fn has_children(&self) -> bool {
-        self.child.is_some()
-            || self
-                .rest
-                .as_ref()
-                .is_some_and(|rest| !rest.children.is_empty())
+    /// The child in the inline place; and the first place of others, if there are any.
+    #[inline]
+    pub(crate) fn children(&self) -> (Option<&Listed<N>>, Option<usize>) {
+        let rest = self.rest.as_ref();
+        let any = rest.is_some_and(|rest| !rest.children.is_empty());
+        (self.child.as_ref(), any.then_some(0))
     }
 
-    /// The children in up to `n` places from `*next` on, which moves to where the following ones begin; to
-    /// `None` at the end.
-    pub(crate) fn children(
+    /// The children in up to `n` places from this one on; and where those after them begin.
+    pub(crate) fn further_children(
         &self,
-        next: &mut Option<usize>,
+        first: usize,
         n: usize,
-    ) -> impl Iterator<Item = &Listed<N>> {
+    ) -> (impl Iterator<Item = &Listed<N>>, Option<usize>) {
         let slab = self.rest.as_ref().map(|rest| &rest.children);
-        let end = slab.map_or(1, |slab| slab.capacity() + 1);
-        let places = next.map_or(end..end, |first| first..end.min(first.saturating_add(n)));
-        *next = Some(places.end).filter(|next| *next < end);
-        places.filter_map(move |place| match place.checked_sub(1) {
-            None => self.child.as_ref(),
-            Some(place) => slab?.get(place),
-        })
+        let end = slab.map_or(0, Slab::capacity);
+        let next = end.min(first.saturating_add(n));
+        let places = (first..next).filter_map(move |place| slab?.get(place));
+        (places, (next < end).then_some(next))
     }
 
     pub(crate) fn lowered(&self) -> Option<&Error> {

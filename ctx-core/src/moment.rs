@@ -1,6 +1,7 @@
 //! Points in time, or never. The tree orders them, and asks for no more.
 
 use std::cmp::Ordering;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -35,6 +36,28 @@ impl Moment {
         Moment(self.0.and_then(|instant| instant.checked_add(span)))
     }
 
+    /// As a number of nanoseconds; none for never, nor for what is 292 years away.
+    #[inline]
+    pub(crate) fn to_nanos(self) -> Option<u64> {
+        let (instant, zero) = (self.0?, zero());
+        let nanos = match instant.checked_duration_since(zero) {
+            Some(after) => i64::try_from(after.as_nanos()).ok()?,
+            None => -i64::try_from(zero.duration_since(instant).as_nanos()).ok()?,
+        };
+        Some(nanos.cast_unsigned())
+    }
+
+    /// What [`to_nanos`](Self::to_nanos) made a number of.
+    pub(crate) fn from_nanos(nanos: u64) -> Moment {
+        let (zero, nanos) = (zero(), nanos.cast_signed());
+        let span = Duration::from_nanos(nanos.unsigned_abs());
+        Moment(if nanos < 0 {
+            zero.checked_sub(span)
+        } else {
+            zero.checked_add(span)
+        })
+    }
+
     /// The time from `earlier` to here; zero if that is not earlier.
     pub(crate) fn since(self, earlier: Moment) -> Duration {
         match (self.0, earlier.0) {
@@ -62,20 +85,31 @@ impl PartialOrd for Moment {
     }
 }
 
-/// For tests, which count.
-#[cfg(test)]
-impl Moment {
-    fn zero() -> Instant {
-        static ZERO: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-        *ZERO.get_or_init(Instant::now)
-    }
+/// What numbers count from: any moment does, as long as it stays the same.
+#[inline]
+fn zero() -> Instant {
+    static ZERO: OnceLock<Instant> = OnceLock::new();
+    *ZERO.get_or_init(Instant::now)
+}
 
-    pub(crate) fn from_nanos(nanos: u64) -> Moment {
-        Moment::at(Moment::zero() + Duration::from_nanos(nanos))
-    }
+#[cfg(all(test, not(ctx_loom)))]
+mod tests {
+    use super::*;
 
-    #[cfg(ctx_loom)]
-    pub(crate) fn nanos(self) -> u128 {
-        self.since(Moment::at(Moment::zero())).as_nanos()
+    #[test]
+    fn a_moment_comes_back_from_its_number_whichever_way_it_lies() {
+        let year = Duration::from_secs(31_557_600);
+        let before = zero().checked_sub(Duration::from_nanos(7));
+        for moment in [
+            Moment::at(zero()),
+            Moment::at(zero()).after(Duration::from_nanos(1)),
+            Moment::at(zero()).after(290 * year),
+            Moment(before),
+        ] {
+            let nanos = moment.to_nanos().expect("it is near enough");
+            assert_eq!(Moment::from_nanos(nanos), moment);
+        }
+        assert_eq!(Moment::NEVER.to_nanos(), None);
+        assert_eq!(Moment::at(zero()).after(300 * year).to_nanos(), None);
     }
 }

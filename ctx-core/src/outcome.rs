@@ -1,91 +1,172 @@
 //! A cell for the one outcome of a context.
 
 use std::mem::ManuallyDrop;
+use std::panic::Location;
 use std::ptr;
 
 use crate::error::{Error, Inner};
 use crate::sync::{AtomicPtr, Ordering};
 
-/// Empty, then one [`Error`] for good, its own or that of the parent. One word, and no lock on either side.
+/// Empty, then one outcome for good. One word, and no lock on either side.
 ///
-/// That it is the parent's costs no count in the error, which all children of one parent would go through.
-/// It is said only while the parent's cell has an error of its own: so it is found one step away.
+/// Nearly every context ends in a way that can be said in that word, and nearly always nobody asks for the
+/// [`Error`]: so it is made, and put in the place of the word, when somebody does.
 pub(crate) struct Outcome(AtomicPtr<Inner>);
 
-/// In the cell of a child whose outcome is that of its parent.
-const INHERITED: *mut Inner = ptr::without_provenance_mut(1);
+/// An outcome that needs no memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plain {
+    /// Cancelled at this place, without a cause.
+    Cancelled(&'static Location<'static>),
+    /// The last canceller was dropped.
+    Dropped,
+}
 
-impl Outcome {
-    /// Full from the beginning, or empty.
-    pub(crate) fn new(error: Option<Error>) -> Self {
-        let raw = error.map_or(ptr::null(), Error::into_raw);
-        Outcome(AtomicPtr::new(raw.cast_mut()))
+/// What is in a cell.
+pub(crate) enum Found<'a> {
+    Nothing,
+    Plain(Plain),
+    Error(&'a Error),
+}
+
+/// Marks a word that is no pointer to an error: for [`Plain::Dropped`], alone; with the place, for
+/// [`Plain::Cancelled`].
+const PLAIN: usize = 1;
+
+/// The cell is as good as empty: somebody is about to put a [`Plain`] into it.
+const CLAIMED: *mut Inner = ptr::without_provenance_mut(2);
+
+const _: () = assert!(align_of::<Location<'_>>() > 1 && align_of::<Inner>() > 2);
+
+impl Plain {
+    fn into_raw(self) -> *mut Inner {
+        match self {
+            Plain::Cancelled(place) => ptr::from_ref(place)
+                .cast::<Inner>()
+                .cast_mut()
+                .map_addr(|address| address | PLAIN),
+            Plain::Dropped => ptr::without_provenance_mut(PLAIN),
+        }
     }
 
-    /// What is in the cell; `parent` is the cell of the parent.
-    #[inline]
-    pub(crate) fn get(&self, parent: Option<&Outcome>) -> Option<Error> {
-        self.with(parent, |error| error.cloned())
+    fn from_raw(raw: *mut Inner) -> Option<Plain> {
+        if raw.addr() & PLAIN == 0 {
+            return None;
+        }
+        let place = raw.map_addr(|address| address & !PLAIN);
+        // SAFETY: a word with the mark came from `into_raw`; the place lasts for ever.
+        let place = unsafe { place.cast::<Location<'static>>().as_ref() };
+        Some(place.map_or(Plain::Dropped, Plain::Cancelled))
+    }
+}
+
+impl Outcome {
+    pub(crate) fn new() -> Self {
+        Outcome(AtomicPtr::new(ptr::null_mut()))
     }
 
     /// Shows `f` what is in the cell.
     #[inline]
-    pub(crate) fn with<R>(
-        &self,
-        parent: Option<&Outcome>,
-        f: impl FnOnce(Option<&Error>) -> R,
-    ) -> R {
-        // ORDERING: Acquire pairs with the Release in `swap`: the error is read whole.
-        let mut raw = self.0.load(Ordering::Acquire);
-        if raw == INHERITED {
-            // ORDERING: as above; who said so had seen it there.
-            raw = parent.map_or(ptr::null_mut(), |parent| parent.0.load(Ordering::Acquire));
-        }
-        if raw.is_null() || raw == INHERITED {
-            return f(None);
-        }
-        // SAFETY: what is not null, and not the mark, came from `put` and stays until the cell is dropped; so
-        // does the parent's, as the child holds the parent. The cell's own reference is lent, not given up.
-        let error = ManuallyDrop::new(unsafe { Error::from_raw(raw) });
-        f(Some(&error))
-    }
-
-    /// Whether an error of its own is in the cell.
-    pub(crate) fn is_own(&self) -> bool {
-        // ORDERING: as in `with`.
+    pub(crate) fn look<R>(&self, f: impl FnOnce(Found<'_>) -> R) -> R {
+        // ORDERING: Acquire pairs with the Release of whoever filled the cell: the error is read whole, and what
+        // was noted beside a plain outcome is seen.
         let raw = self.0.load(Ordering::Acquire);
-        !raw.is_null() && raw != INHERITED
-    }
-
-    /// Says that the outcome is that of the parent, in whose cell it is; whether the cell was empty.
-    pub(crate) fn inherit(&self) -> bool {
-        self.swap(INHERITED)
-    }
-
-    /// Puts `error` in; whether the cell was empty.
-    pub(crate) fn put(&self, error: Error) -> bool {
-        let raw = error.into_raw().cast_mut();
-        let put = self.swap(raw);
-        if !put {
-            // SAFETY: the cell did not take `raw`, so this is still the only owner.
-            drop(unsafe { Error::from_raw(raw) });
+        if raw.is_null() || raw == CLAIMED {
+            return f(Found::Nothing);
         }
-        put
+        if let Some(plain) = Plain::from_raw(raw) {
+            return f(Found::Plain(plain));
+        }
+        // SAFETY: it is a pointer that came from `put` or `get`, and stays until the cell is dropped. The cell's own
+        // reference is lent, not given up.
+        let error = ManuallyDrop::new(unsafe { Error::from_raw(raw) });
+        f(Found::Error(&error))
     }
 
-    fn swap(&self, raw: *mut Inner) -> bool {
-        // ORDERING: Release publishes the error. Who finds the cell full reads it by `with`.
+    /// The error in the cell, if there is one already.
+    #[inline]
+    pub(crate) fn error(&self) -> Option<Error> {
+        self.look(|found| match found {
+            Found::Error(error) => Some(error.clone()),
+            Found::Nothing | Found::Plain(_) => None,
+        })
+    }
+
+    /// What is in the cell; `make` makes an error of a plain outcome, for all who come later, too.
+    #[inline]
+    pub(crate) fn get(&self, make: impl FnOnce(Plain) -> Error) -> Option<Error> {
+        let plain = |found: Found<'_>| match found {
+            Found::Plain(plain) => Some(plain),
+            Found::Nothing | Found::Error(_) => None,
+        };
+        if let Some(plain) = self.look(plain) {
+            // It fails if another was first, with the same.
+            let _ = self.swap(plain.into_raw(), make(plain));
+        }
+        self.error()
+    }
+
+    /// Puts `error` in, if the cell is empty; whether it was.
+    pub(crate) fn put(&self, error: Error) -> bool {
+        let (mut empty, mut error) = (ptr::null_mut(), error);
+        loop {
+            match self.swap(empty, error) {
+                Ok(()) => return true,
+                // Who has claimed it finds that it came too late.
+                Err((found, back)) if found == CLAIMED => (empty, error) = (CLAIMED, back),
+                Err(_) => return false,
+            }
+        }
+    }
+
+    /// The right to put a plain outcome in, if nobody is at it, nor was.
+    pub(crate) fn claim(&self) -> Option<Claim<'_>> {
+        // ORDERING: Relaxed: nothing can be seen yet.
         self.0
-            .compare_exchange(ptr::null_mut(), raw, Ordering::Release, Ordering::Relaxed)
+            .compare_exchange(
+                ptr::null_mut(),
+                CLAIMED,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            )
+            .is_ok()
+            .then_some(Claim(self))
+    }
+
+    fn swap(&self, from: *mut Inner, error: Error) -> Result<(), (*mut Inner, Error)> {
+        let raw = error.into_raw().cast_mut();
+        // ORDERING: Release publishes the error. Who finds the cell full reads it by `look`.
+        let swap = self
+            .0
+            .compare_exchange(from, raw, Ordering::Release, Ordering::Relaxed);
+        match swap {
+            Ok(_) => Ok(()),
+            // SAFETY: the cell did not take `raw`, so this is still its only owner.
+            Err(found) => Err((found, unsafe { Error::from_raw(raw) })),
+        }
+    }
+}
+
+/// Of one who alone may note what belongs to a plain outcome, before that is seen.
+pub(crate) struct Claim<'a>(&'a Outcome);
+
+impl Claim<'_> {
+    /// Puts `plain` in, unless an error has come first; whether it is in it.
+    pub(crate) fn put(self, plain: Plain) -> bool {
+        let raw = plain.into_raw();
+        // ORDERING: Release publishes what was noted.
+        self.0
+            .0
+            .compare_exchange(CLAIMED, raw, Ordering::Release, Ordering::Relaxed)
             .is_ok()
     }
 }
 
 impl Drop for Outcome {
     fn drop(&mut self) {
-        // ORDERING: Acquire, as in `with`.
+        // ORDERING: Acquire, as in `look`.
         let raw = self.0.load(Ordering::Acquire);
-        if !raw.is_null() && raw != INHERITED {
+        if !raw.is_null() && raw != CLAIMED && raw.addr() & PLAIN == 0 {
             // SAFETY: the cell owns this reference and is not used again.
             drop(unsafe { Error::from_raw(raw) });
         }

@@ -8,8 +8,9 @@
 //!
 //! 1. **The outcome is latched once.** [`Outcome`] takes the first; `DONE` is set after it and never
 //!    cleared. A canceller that was dropped with nobody to date it for sets `DONE` alone; whoever
-//!    looks first makes the outcome, and the cell decides between several. A child that is told by a node with an
-//!    outcome of its own keeps no copy: its cell says that it is the parent's.
+//!    looks first makes the outcome, and the cell decides between several. A child that is told by its parent keeps no
+//!    copy: `INHERITED`, which is set with `DONE` in one step, says that the outcome is that of the parent, and
+//!    that whatever came into its own cell meanwhile came too late.
 //! 2. **A node is either linked or short.** `LINKED` means that it is in the list of each parent, and
 //!    every ancestor likewise: what happens above is pushed to it, so its own word tells all but
 //!    the time. A node that is not linked has fewer than [`MAX_UNLINKED`] such nodes above it before one
@@ -37,7 +38,6 @@ mod link;
 mod look;
 mod sweep;
 
-use std::borrow::Cow;
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,7 +47,8 @@ use link::{attach, link};
 use crate::error::{Cause, Error};
 use crate::lists::Lists;
 use crate::moment::Moment;
-use crate::outcome::Outcome;
+use crate::nanos::Nanos;
+use crate::outcome::{Outcome, Plain};
 use crate::shared::{Shared, Target};
 use crate::sync::{AtomicU32, AtomicUsize, Mutex, Ordering, lock_seen as lock};
 
@@ -71,11 +72,16 @@ const SWEPT: usize = 1 << 4;
 const DETACHED: usize = 1 << 5;
 /// A child was derived.
 const DERIVED: usize = 1 << 6;
+/// The outcome is that of the parent.
+const INHERITED: usize = 1 << 7;
 /// The cancellers are counted above the flags.
 const CANCELLER: usize = 1 << 8;
 
-/// Further unlinked nodes link at birth. A look costs less than a nanosecond for each.
-const MAX_UNLINKED: u8 = 8;
+/// Further unlinked nodes link at birth. A look costs about a nanosecond for each.
+const MAX_UNLINKED: u8 = 16;
+
+/// Further nodes that inherit take a copy: an outcome is found in so many steps.
+const MAX_HOPS: u8 = 16;
 
 /// The slot of a node that is in no list.
 const NOWHERE: u32 = u32::MAX;
@@ -88,8 +94,8 @@ pub(crate) struct Node {
     moment: Moment,
     origin: &'static Location<'static>,
     extra: Option<Box<Extra>>,
-    /// Of a timeout or a grace.
-    span: u64,
+    /// How long a timeout or a grace is; when a node with a plain outcome was done.
+    nanos: Nanos,
     slot: AtomicU32,
     depth: u16,
     unlinked: u8,
@@ -113,13 +119,16 @@ enum Extra {
     Merge { other: NodeRef, slot: AtomicU32 },
 }
 
-/// What a push brings to a child.
-struct Push<'p> {
-    outcome: Cow<'p, Error>,
-    /// It is in the cell of the node whose children are told.
-    here: bool,
-    /// It holds at its moment, not at once.
+/// What a push brings to the children of a node.
+#[derive(Clone)]
+struct Push {
+    at: Moment,
+    /// That it holds at its moment, not at once.
     lowering: bool,
+    /// The outcome; if none, that of their parent.
+    outcome: Option<Error>,
+    /// In how many steps it is found from their parent.
+    hops: u8,
 }
 
 /// A waiter could not register: the context is done.
@@ -141,7 +150,7 @@ impl Node {
 
     /// Of a timeout or a grace.
     pub(crate) fn span(&self) -> Duration {
-        match self.span {
+        match self.nanos.get() {
             u64::MAX => Duration::MAX,
             nanos => Duration::from_nanos(nanos),
         }
@@ -180,10 +189,18 @@ impl Node {
                 .is_none_or(|parent| self.moment < parent.moment)
     }
 
-    /// The outcome that is latched here, without a look further up.
-    #[cfg(all(test, ctx_loom))]
-    pub(crate) fn outcome(&self) -> Option<Error> {
-        self.latched()
+    /// The error of a plain outcome in the cell.
+    fn error(&self, plain: Plain) -> Error {
+        let (cause, origin) = match plain {
+            Plain::Cancelled(place) => (Cause::None, place),
+            Plain::Dropped => (Cause::Dropped, self.origin),
+        };
+        Error::cancelled(cause, origin, self.cancelled_at())
+    }
+
+    /// Of a node with a plain outcome.
+    fn cancelled_at(&self) -> Moment {
+        Moment::from_nanos(self.nanos.get())
     }
 
     fn own_deadline(&self) -> Error {

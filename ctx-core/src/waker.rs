@@ -61,6 +61,8 @@ impl Wakers {
         if let Some(first) = self.first.take() {
             wake(first);
         }
-        self.rest.drain(..).for_each(wake);
+        if !self.rest.is_empty() {
+            self.rest.drain(..).for_each(wake);
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use loom::thread::spawn;
 
-use super::{Waiter, cancel, child, clock, deadline, explore, merge, set_clock, why};
+use super::{
+    Waiter, cancel, cancel_plainly, child, clock, deadline, explore, here, merge, set_clock, why,
+};
 
 /// Excludes a flip, and a cancellation that returns while a descendant does not report done.
 #[test]
@@ -50,6 +52,32 @@ fn a_child_and_its_parent_are_cancelled_at_once() {
         assert_eq!(why(&root).as_deref(), Some("root"));
         assert_eq!(why(&middle), Some(seen.clone()));
         assert_eq!(why(&waiter.node), Some(seen));
+        waiter.knows();
+    });
+}
+
+/// The same for outcomes that no error is made of until somebody asks.
+#[test]
+fn a_child_and_its_parent_are_cancelled_plainly() {
+    explore(2, || {
+        let root = child(None);
+        let middle = child(Some(&root));
+        let waiter = Waiter::wait(&child(Some(&middle)));
+        let actors = [(&root, here()), (&middle, here())].map(|(node, place)| {
+            let (node, leaf) = (node.clone(), waiter.node.clone());
+            spawn(move || {
+                cancel_plainly(&node, place);
+                why(&leaf)
+            })
+        });
+        let [above, below] = actors.map(|actor| actor.join().unwrap());
+        assert!(
+            above.is_some(),
+            "every descendant is done when `cancel` returns"
+        );
+        assert_eq!(above, below);
+        assert_eq!(why(&middle), above);
+        assert_eq!(why(&waiter.node), above);
         waiter.knows();
     });
 }

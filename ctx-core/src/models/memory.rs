@@ -9,7 +9,8 @@ use loom::thread::spawn;
 use super::{clock, explore, here, said};
 use crate::error::Error;
 use crate::key::Key;
-use crate::outcome::Outcome;
+use crate::nanos::Nanos;
+use crate::outcome::{Outcome, Plain};
 use crate::shared::{Listed, Shared, Target};
 use crate::sync::{Mutex, lock_seen};
 use crate::values::Values;
@@ -104,7 +105,7 @@ fn a_target_in_no_list_ends_with_the_last_of_two_references() {
 #[test]
 fn a_cell_takes_one_of_two_outcomes() {
     explore(5, || {
-        let cell = Arc::new(Outcome::new(None));
+        let cell = Arc::new(Outcome::new());
         let setters = ["one", "two"].map(|cause| {
             let cell = Arc::clone(&cell);
             spawn(move || {
@@ -114,44 +115,85 @@ fn a_cell_takes_one_of_two_outcomes() {
         });
         let looker = spawn({
             let cell = Arc::clone(&cell);
-            move || cell.get(None).map(|error| said(&error))
+            move || cell.get(never).map(|error| said(&error))
         });
         let [one, two] = setters.map(|setter| setter.join().unwrap());
         assert_ne!(one, two, "one of them is taken");
-        let taken = cell.get(None).map(|error| said(&error));
+        let taken = cell.get(never).map(|error| said(&error));
         assert_eq!(taken.as_deref(), Some(if one { "one" } else { "two" }));
         let seen = looker.join().unwrap();
         assert!(seen.is_none() || seen == taken);
     });
 }
 
-/// Excludes two outcomes of a child, and one of its parent's that is read in part.
+fn never(plain: Plain) -> Error {
+    unreachable!("nobody says {plain:?}")
+}
+
+/// A cell, and what is noted beside it.
+#[derive(Clone)]
+struct Noted(Arc<(Outcome, Nanos)>);
+
+impl Noted {
+    fn new() -> Noted {
+        Noted(Arc::new((Outcome::new(), Nanos::new(0))))
+    }
+
+    fn claim(&self) -> bool {
+        let (cell, note) = &*self.0;
+        let claim = cell.claim();
+        let first = claim.is_some();
+        if let Some(claim) = claim {
+            note.set(7);
+            claim.put(Plain::Dropped);
+        }
+        first
+    }
+
+    fn get(&self) -> Option<String> {
+        let (cell, note) = &*self.0;
+        let error = cell.get(|plain| {
+            assert_eq!((plain, note.get()), (Plain::Dropped, 7));
+            Error::cancelled(Some("made".into()).into(), here(), clock())
+        });
+        error.map(|error| said(&error))
+    }
+}
+
+/// Excludes two outcomes, and a plain one that is seen before what is noted beside it.
 #[test]
-fn a_cell_takes_its_own_outcome_or_that_of_the_parent() {
-    explore(5, || {
-        let cells = Arc::new([Outcome::new(None), Outcome::new(None)]);
-        let pusher = spawn({
-            let cells = Arc::clone(&cells);
-            move || {
-                let error = Error::cancelled(Some("parent".into()).into(), here(), clock());
-                assert!(cells[0].put(error));
-                cells[1].inherit()
-            }
+fn a_cell_takes_a_plain_outcome_or_an_error() {
+    explore(4, || {
+        let cell = Noted::new();
+        let (claims, puts, looks) = (cell.clone(), cell.clone(), cell.clone());
+        let claims = spawn(move || claims.claim());
+        let puts = spawn(move || {
+            let error = Error::cancelled(Some("put".into()).into(), here(), clock());
+            puts.0.0.put(error)
         });
-        let own = spawn({
-            let cells = Arc::clone(&cells);
-            move || cells[1].put(Error::cancelled(Some("own".into()).into(), here(), clock()))
-        });
-        let looker = spawn({
-            let cells = Arc::clone(&cells);
-            move || cells[1].get(Some(&cells[0])).map(|error| said(&error))
-        });
-        let (inherited, own) = (pusher.join().unwrap(), own.join().unwrap());
-        assert_ne!(inherited, own, "one of them is taken");
-        let taken = cells[1].get(Some(&cells[0])).map(|error| said(&error));
-        assert_eq!(taken.as_deref(), Some(if own { "own" } else { "parent" }));
-        let seen = looker.join().unwrap();
+        let looks = spawn(move || looks.get());
+        let (first, put) = (claims.join().unwrap(), puts.join().unwrap());
+        assert!(first || put, "nobody was first");
+        let taken = cell.get();
+        assert_eq!(taken.as_deref(), Some(if put { "put" } else { "made" }));
+        let seen = looks.join().unwrap();
         assert!(seen.is_none() || seen == taken);
+    });
+}
+
+/// Excludes two that write beside the cell, and two errors for one outcome.
+#[test]
+fn a_cell_is_claimed_once() {
+    explore(4, || {
+        let cell = Noted::new();
+        let actors = [(); 2].map(|()| {
+            let cell = cell.clone();
+            spawn(move || (cell.claim(), cell.get()))
+        });
+        let [(one, seen), (two, also_seen)] = actors.map(|actor| actor.join().unwrap());
+        assert_ne!(one, two, "one of them writes");
+        assert_eq!(cell.get().as_deref(), Some("made"));
+        assert!(if one { seen } else { also_seen }.is_some());
     });
 }
 

@@ -40,6 +40,9 @@
 //! | a sole reference does not acquire | `a_target_in_no_list_ends_with_the_last_of_two_references` |
 //! | a value is given up without a release | `values_are_derived_read_and_dropped_at_once` |
 //! | the cell takes the last outcome | `a_cell_takes_one_of_two_outcomes` |
+//! | a plain outcome is put in before what belongs to it; a claim is taken twice, or keeps an error out | `a_cell_takes_a_plain_outcome_or_an_error` |
+//! | `latch` overlooks `INHERITED` | `a_child_and_its_parent_are_cancelled_at_once` |
+//! | a child says that it is done before it says that the outcome is the parent's | `a_child_and_its_parent_are_cancelled_plainly` |
 //! | a race ends without waking those who were left to it, or does not count them | `an_inner_future_outlives_its_outer_one_x` |
 //! | an alarm does not wake the thread of the timers, or only if it is not the first | `an_alarm_is_set_while_the_thread_goes_to_sleep`: it hangs |
 //! | a thread that waits is woken without a note of it, does not look for one, or sleeps though it is refused | `a_thread_waits_x`: it hangs |
@@ -72,7 +75,7 @@ use std::time::Duration;
 
 use loom::sync::atomic::AtomicU64;
 
-use crate::error::Error;
+use crate::error::{Cause, Error};
 use crate::moment::Moment;
 use crate::tree::{Node, NodeRef};
 
@@ -109,6 +112,7 @@ fn explore(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
     );
 }
 
+#[track_caller]
 fn here() -> &'static Location<'static> {
     Location::caller()
 }
@@ -136,6 +140,11 @@ fn cancel(node: &NodeRef, cause: &str) {
     node.cancel(Some(cause.into()).into(), here(), clock);
 }
 
+/// Without a cause; the place tells who it was.
+fn cancel_plainly(node: &NodeRef, place: &'static Location<'static>) {
+    node.cancel(Cause::None, place, clock);
+}
+
 /// Why `node` is done, in short.
 fn why(node: &NodeRef) -> Option<String> {
     node.look(clock).map(|err| said(&err))
@@ -144,7 +153,7 @@ fn why(node: &NodeRef) -> Option<String> {
 fn said(err: &Error) -> String {
     match err.cause() {
         Some(cause) => cause.to_string(),
-        None => err.to_string(),
+        None => format!("{err} at column {}", err.origin().column()),
     }
 }
 

@@ -8,9 +8,10 @@ use super::{
     CANCELLER, Clock, DERIVED, DONE, Extra, Kind, LINKED, MAX_UNLINKED, NOWHERE, Node, NodeRef,
     attach, link,
 };
-use crate::error::{BoxError, Error};
+use crate::error::BoxError;
 use crate::lists::Lists;
 use crate::moment::Moment;
+use crate::nanos::Nanos;
 use crate::outcome::Outcome;
 use crate::sync::{AtomicU32, AtomicUsize, Mutex, Ordering};
 
@@ -20,14 +21,11 @@ impl Node {
         kind: Kind,
         moment: Moment,
         origin: &'static Location<'static>,
-        outcome: Option<Error>,
     ) -> Node {
         let cancellers = if kind == Kind::Cancel { CANCELLER } else { 0 };
         let (linked, unlinked, depth) = match parent {
             // A root has no list to be in.
             None => (LINKED, 0, 1),
-            // What a parent is done with stays, so there is nothing to link for.
-            Some(parent) if outcome.is_some() => (DONE | LINKED, 0, parent.depth.saturating_add(1)),
             Some(parent) => {
                 // ORDERING: Relaxed, both: `drop_unseen` exchanges the same word. Either it fails because of
                 // `DERIVED`, or came before it, and then every later look from here finds `DONE`. Who does
@@ -46,12 +44,12 @@ impl Node {
         };
         Node {
             word: AtomicUsize::new(cancellers | linked),
-            outcome: Outcome::new(outcome),
+            outcome: Outcome::new(),
             parent: parent.cloned(),
             moment,
             origin,
             extra: None,
-            span: 0,
+            nanos: Nanos::new(0),
             slot: AtomicU32::new(NOWHERE),
             depth,
             unlinked,
@@ -75,11 +73,15 @@ impl Node {
         origin: &'static Location<'static>,
         clock: Clock,
     ) -> (NodeRef, NodeRef) {
-        let moment = parent.map_or(Moment::NEVER, |parent| parent.moment);
         // ORDERING: as in `boundary`.
         let done = |parent: &&NodeRef| parent.word.load(Ordering::Acquire) & DONE != 0;
-        let outcome = parent.filter(done).map(|parent| parent.decided(clock));
-        let node = Node::new(parent, Kind::Cancel, moment, origin, outcome);
+        if let Some(parent) = parent.filter(done) {
+            // Another could not differ from it: it is done, with the same outcome, and cannot be cancelled.
+            parent.add_canceller();
+            return (parent.clone(), parent.clone());
+        }
+        let moment = parent.map_or(Moment::NEVER, |parent| parent.moment);
+        let node = Node::new(parent, Kind::Cancel, moment, origin);
         let long = node.unlinked > MAX_UNLINKED;
         let mut node = NodeRef::new(node);
         let second = node.second();
@@ -104,8 +106,8 @@ impl Node {
         } else {
             Kind::Deadline
         };
-        let mut node = Node::new(parent, kind, moment, origin, None);
-        node.span = span.map_or(0, nanos);
+        let mut node = Node::new(parent, kind, moment, origin);
+        node.nanos = Nanos::new(span.map_or(0, nanos));
         node.extra = cause.map(|cause| Box::new(Extra::Cause(Arc::from(cause))));
         // A parent that is done decides, also if its deadline passed unnoticed. It is looked at once it
         // knows of a child: from then on it is dated even if its canceller is merely dropped.
@@ -131,9 +133,8 @@ impl Node {
             Kind::Grace,
             parent.moment.after(grace),
             origin,
-            None,
         );
-        node.span = nanos(grace);
+        node.nanos = Nanos::new(nanos(grace));
         let node = NodeRef::new(node);
         link(&node, clock);
         node
@@ -147,7 +148,7 @@ impl Node {
         clock: Clock,
     ) -> NodeRef {
         let moment = first.moment.min(second.moment);
-        let mut node = Node::new(Some(first), Kind::Merge, moment, origin, None);
+        let mut node = Node::new(Some(first), Kind::Merge, moment, origin);
         node.extra = Some(Box::new(Extra::Merge {
             other: second.clone(),
             slot: AtomicU32::new(NOWHERE),

@@ -1,13 +1,16 @@
 //! Cancelling, and what a node makes of its parent's end.
 
-use std::borrow::Cow;
 use std::cmp::Ordering::{Equal, Greater, Less};
 use std::panic::Location;
 
 use super::sweep::Sweep;
-use super::{CANCELLER, Clock, DERIVED, DETACHED, DONE, Kind, LISTS, LOWERED, Node, Push, SWEPT};
+use super::{
+    CANCELLER, Clock, DERIVED, DETACHED, DONE, INHERITED, Kind, LISTS, LOWERED, MAX_HOPS, Node,
+    Push, SWEPT,
+};
 use crate::error::{Cause, Error};
 use crate::moment::Moment;
+use crate::outcome::Plain;
 use crate::sync::{Ordering, lock_seen as lock};
 
 impl Node {
@@ -20,11 +23,26 @@ impl Node {
         }
         // The clock first, then a look, then the latch: a deadline that was past at that reading wins.
         let now = clock();
-        if !self.is_done_at(now) {
-            // Another may have come first.
-            self.outcome.put(Error::cancelled(cause, origin, now));
+        let decides = !self.is_done_at(now) && self.put_cancelled(cause, origin, now);
+        self.sweep(now, decides);
+    }
+
+    /// Puts the outcome into the cell, unless another has come first; whether it is in it.
+    fn put_cancelled(&self, cause: Cause, origin: &'static Location<'static>, now: Moment) -> bool {
+        let plain = match cause {
+            Cause::None => Some(Plain::Cancelled(origin)),
+            Cause::Dropped => Some(Plain::Dropped),
+            Cause::Given(_) => None,
+        };
+        // Only a node that has no span of its own can be cancelled; with a done one it does not come to this.
+        if let (Some(plain), Some(nanos), Some(claim)) =
+            (plain, now.to_nanos(), self.outcome.claim())
+        {
+            self.nanos.set(nanos);
+            claim.put(plain)
+        } else {
+            self.outcome.put(Error::cancelled(cause, origin, now))
         }
-        self.sweep(now);
     }
 
     pub(crate) fn add_canceller(&self) {
@@ -74,8 +92,8 @@ impl Node {
         swap.is_ok()
     }
 
-    /// Pushes this node's outcome to everything linked below it.
-    fn sweep(&self, now: Moment) {
+    /// Pushes this node's outcome to everything linked below it: one of this moment, which is in its cell, if it `decides`.
+    fn sweep(&self, now: Moment, decides: bool) {
         // ORDERING: Relaxed: only for the exchange, which fails if this is not how it is.
         let word = self.word.load(Ordering::Relaxed);
         if word & LISTS == 0 {
@@ -89,73 +107,62 @@ impl Node {
             }
         }
         // ORDERING: AcqRel on the word that newcomers announce themselves on: see invariant 3.
-        if self.word.fetch_or(DONE, Ordering::AcqRel) & LISTS != 0 {
-            let parent = self.parent.as_ref().map(|parent| &parent.outcome);
-            self.outcome.with(parent, |outcome| {
-                let push = Push {
-                    outcome: match outcome {
-                        Some(outcome) => Cow::Borrowed(outcome),
-                        None => Cow::Owned(self.decided(|| now)),
-                    },
-                    here: self.outcome.is_own(),
-                    lowering: false,
-                };
-                Sweep::new(now).run(self, push);
-            });
+        let seen = self.word.fetch_or(DONE, Ordering::AcqRel);
+        if seen & LISTS != 0 {
+            let push = if decides && seen & INHERITED == 0 {
+                Push::done(now, 0)
+            } else {
+                self.push(now)
+            };
+            Sweep::new(now).run(self, &push);
         }
         // ORDERING: Release: who sees it sees all below done.
         self.word.fetch_or(SWEPT, Ordering::Release);
     }
 
-    /// Takes what a parent is done with; what those below are to be told, if there may be any.
-    pub(super) fn receive<'p>(&self, push: &'p Push<'_>, now: Moment) -> Option<Push<'p>> {
-        let mut push = Push {
-            outcome: Cow::Borrowed(&*push.outcome),
-            ..*push
-        };
-        if self.kind == Kind::Grace {
-            let at = push.outcome.at().after(self.span());
-            push.outcome = Cow::Owned(push.outcome.moved_to(at));
-            push.lowering = true;
-        }
-        let at = push.outcome.at();
-        if push.lowering {
-            return self.lower(&push.outcome).then_some(push);
+    /// Takes what `parent` is done with, or will be; what those below are to be told, if there may be any.
+    pub(super) fn receive(&self, parent: &Node, push: &Push, now: Moment) -> Option<Push> {
+        if push.lowering || self.kind == Kind::Grace {
+            let outcome = push.outcome.clone();
+            let mut outcome = outcome.unwrap_or_else(|| parent.decided(|| now));
+            if self.kind == Kind::Grace {
+                outcome = outcome.moved_to(outcome.at().after(self.span()));
+            }
+            return self.lower(&outcome).then(|| Push::lowering(outcome));
         }
         // ORDERING: as in `boundary`.
-        let done = self.word.load(Ordering::Acquire) & DONE != 0;
-        let mut own = None;
-        if done || self.kind == Kind::Merge && self.settle(at, true) {
-            // It was done before, if only by the drop of a canceller; or the other parent was.
-            own = Some(self.decided(|| now));
-        } else if self.owns_moment() && self.moment <= at {
-            own = Some(self.latch_in_cell(self.own_deadline()));
-        } else if push.here && self.kind != Kind::Merge {
-            if !self.outcome.inherit() {
-                own = self.latched();
+        let mut word = self.word.load(Ordering::Acquire);
+        let own = self.owns_moment() && self.moment <= push.at;
+        if self.kind != Kind::Merge && !own && push.hops < MAX_HOPS {
+            while word & DONE == 0 {
+                let inherited = word | DONE | INHERITED;
+                // ORDERING: Release: who sees it sees the outcome of the parent, too; otherwise as in `sweep`.
+                match self.word.compare_exchange_weak(
+                    word,
+                    inherited,
+                    Ordering::AcqRel,
+                    Ordering::Acquire,
+                ) {
+                    Ok(_) => {
+                        return (word & LISTS != 0).then(|| Push::done(push.at, push.hops + 1));
+                    }
+                    Err(seen) => word = seen,
+                }
             }
-        } else {
-            own = self.put_clone(&push.outcome);
         }
-        // ORDERING: Release publishes the outcome; otherwise as in `sweep`.
+        // It was done before, if only by the drop of a canceller; or the other parent of a merge was; or it has, or
+        // has to have, an outcome of its own.
+        if word & DONE == 0 && !(self.kind == Kind::Merge && self.settle(push.at, true)) {
+            self.latch(if own {
+                self.own_deadline()
+            } else {
+                let outcome = push.outcome.clone();
+                outcome.unwrap_or_else(|| parent.decided(|| now))
+            });
+        }
+        // ORDERING: as in `sweep`; it is done by now.
         let seen = self.word.fetch_or(DONE, Ordering::AcqRel);
-        if seen & (LISTS | SWEPT) != LISTS {
-            return None;
-        }
-        if let Some(own) = own {
-            push.outcome = Cow::Owned(own);
-        }
-        push.here = self.outcome.is_own();
-        Some(push)
-    }
-
-    /// Puts a clone of `outcome` into the cell if that is empty; else what is in it.
-    fn put_clone(&self, outcome: &Error) -> Option<Error> {
-        let other = self.latched();
-        if other.is_none() && !self.outcome.put(outcome.clone()) {
-            return self.latched();
-        }
-        other
+        (seen & (LISTS | SWEPT) == LISTS).then(|| self.push(now))
     }
 
     /// Notes an outcome that holds at its moment; whether those below are to know.
@@ -177,5 +184,27 @@ impl Node {
         drop(lists);
         drop(old);
         true
+    }
+}
+
+impl Push {
+    /// Of the outcome that the parent has, found in so many steps from there.
+    pub(super) fn done(at: Moment, hops: u8) -> Push {
+        Push {
+            at,
+            lowering: false,
+            outcome: None,
+            hops,
+        }
+    }
+
+    /// Of an outcome that holds at its moment.
+    pub(super) fn lowering(outcome: Error) -> Push {
+        Push {
+            at: outcome.at(),
+            lowering: true,
+            outcome: Some(outcome),
+            hops: 0,
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! Linking to the parents, and waiting.
 
-use std::borrow::Cow;
 use std::task::Waker;
 
 use super::{
@@ -105,29 +104,15 @@ pub(super) fn attach(node: &NodeRef, parent: &NodeRef, slot: &AtomicU32, clock: 
     let known = if done {
         // Nothing more will come from there: no entry is needed.
         drop(lists);
-        let outcome = parent.decided(clock);
-        node.receive(
-            &Push {
-                outcome: Cow::Owned(outcome),
-                here: false,
-                lowering: false,
-            },
-            clock(),
-        );
+        let now = clock();
+        node.receive(parent, &parent.push(now), now);
         None
     } else {
         // ORDERING: Relaxed: it is read by whoever gives up the last reference, after this one.
         slot.store(lists.insert_child(node.listed()), Ordering::Relaxed);
         if let Some(outcome) = lists.lowered().cloned() {
             let now = outcome.at();
-            node.receive(
-                &Push {
-                    outcome: Cow::Owned(outcome),
-                    here: false,
-                    lowering: true,
-                },
-                now,
-            );
+            node.receive(parent, &Push::lowering(outcome), now);
         }
         Some(lists)
     };

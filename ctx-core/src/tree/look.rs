@@ -1,8 +1,9 @@
 //! Looking: is a node done, and with which outcome.
 
-use super::{Clock, DONE, Kind, LINKED, LOWERED, Node};
+use super::{Clock, DONE, INHERITED, Kind, LINKED, LOWERED, MAX_HOPS, Node, Push};
 use crate::error::{Cause, Error};
 use crate::moment::Moment;
+use crate::outcome::Found;
 use crate::sync::{Ordering, lock_seen as lock};
 
 impl Node {
@@ -23,11 +24,41 @@ impl Node {
         }
     }
 
+    /// Whether nothing has happened to a node that is linked and has no deadline: what nearly every look finds.
+    #[inline]
+    fn is_untouched(&self, word: usize) -> bool {
+        word & (DONE | LINKED | LOWERED) == LINKED && self.moment.is_never()
+    }
+
     /// Whether the context is done. Takes no lock where nothing has happened, and reads no clock where
     /// there is no deadline, too.
     #[inline]
     pub(crate) fn is_done(&self, clock: Clock) -> bool {
+        // ORDERING: as in `boundary`.
+        let word = self.word.load(Ordering::Acquire);
+        !self.is_untouched(word) && (word & DONE != 0 || self.is_done_further(clock))
+    }
+
+    #[inline(never)]
+    fn is_done_further(&self, clock: Clock) -> bool {
         !self.is_quiet(clock) && self.is_done_otherwise(clock)
+    }
+
+    /// Whether nothing has happened to a node that may not be linked.
+    #[inline]
+    fn is_quiet(&self, clock: Clock) -> bool {
+        let (_, word) = self.boundary();
+        word & (DONE | LOWERED) == 0 && (self.moment.is_never() || clock() < self.moment)
+    }
+
+    #[inline(never)]
+    fn is_done_otherwise(&self, clock: Clock) -> bool {
+        let (node, word) = self.boundary();
+        if word & (DONE | LOWERED) != 0 {
+            return (word & DONE != 0 && std::ptr::eq(node, self)) || self.is_done_at(clock());
+        }
+        let now = clock();
+        self.moment <= now && self.is_done_at(now)
     }
 
     /// [`is_done`](Self::is_done) for a race, whose context is linked but at its first poll. `timely` says that
@@ -41,40 +72,33 @@ impl Node {
         }
         // ORDERING: as in `boundary`.
         let word = self.word.load(Ordering::Acquire);
-        let quiet = word & (DONE | LINKED | LOWERED) == LINKED && self.moment.is_never();
-        !quiet && otherwise(self, timely, clock)
-    }
-
-    /// Whether nothing has happened: what nearly every look finds.
-    #[inline]
-    fn is_quiet(&self, clock: Clock) -> bool {
-        // ORDERING: as in `boundary`.
-        let mut word = self.word.load(Ordering::Acquire);
-        if word & (DONE | LINKED | LOWERED) != LINKED {
-            word = self.boundary().1;
-        }
-        word & (DONE | LOWERED) == 0 && (self.moment.is_never() || self.is_before_its_moment(clock))
-    }
-
-    /// Apart, so that a look without a deadline needs no room for the clock's.
-    #[inline(never)]
-    fn is_before_its_moment(&self, clock: Clock) -> bool {
-        clock() < self.moment
-    }
-
-    #[inline(never)]
-    fn is_done_otherwise(&self, clock: Clock) -> bool {
-        let (node, word) = self.boundary();
-        if word & (DONE | LOWERED) != 0 {
-            return (word & DONE != 0 && std::ptr::eq(node, self)) || self.is_done_at(clock());
-        }
-        let now = clock();
-        self.moment <= now && self.is_done_at(now)
+        !self.is_untouched(word) && otherwise(self, timely, clock)
     }
 
     /// The outcome, if the context is done.
     #[inline]
     pub(crate) fn look(&self, clock: Clock) -> Option<Error> {
+        // ORDERING: as in `boundary`.
+        let word = self.word.load(Ordering::Acquire);
+        if self.is_untouched(word) {
+            return None;
+        }
+        if word & DONE != 0 {
+            return Some(self.outcome(word, clock));
+        }
+        self.look_further(clock)
+    }
+
+    // Apart from each other, so that none needs more registers than its own way takes.
+
+    #[inline(never)]
+    fn outcome(&self, word: usize, clock: Clock) -> Error {
+        let own = (word & INHERITED == 0).then(|| self.outcome.error());
+        own.flatten().unwrap_or_else(|| self.decided(clock))
+    }
+
+    #[inline(never)]
+    fn look_further(&self, clock: Clock) -> Option<Error> {
         if self.is_quiet(clock) {
             return None;
         }
@@ -83,35 +107,53 @@ impl Node {
 
     #[inline(never)]
     fn look_otherwise(&self, clock: Clock) -> Option<Error> {
-        // ORDERING: as in `boundary`.
-        if self.word.load(Ordering::Acquire) & DONE != 0 {
-            return Some(self.decided(clock));
-        }
         self.is_done_otherwise(clock).then(|| self.decided(clock))
     }
 
     /// The outcome of a node that is done. It is made here if the last canceller was dropped and
     /// nobody has looked since.
+    #[inline(never)]
     pub(super) fn decided(&self, now: impl FnOnce() -> Moment) -> Error {
-        self.latched().unwrap_or_else(|| {
-            let dropped = Error::cancelled(Cause::Dropped, self.origin, now());
-            self.latch_in_cell(dropped)
-        })
+        self.latched()
+            .unwrap_or_else(|| self.latch(Error::cancelled(Cause::Dropped, self.origin, now())))
     }
 
-    /// What is in the cell.
+    /// The outcome, if it is decided.
     #[inline]
-    pub(super) fn latched(&self) -> Option<Error> {
-        let parent = self.parent.as_ref().map(|parent| &parent.outcome);
-        self.outcome.get(parent)
+    pub(crate) fn latched(&self) -> Option<Error> {
+        let bearer = self.bearer();
+        bearer.outcome.get(|plain| bearer.error(plain))
     }
 
-    /// Puts `outcome` into the cell if that is empty; what is in it in the end.
-    pub(super) fn latch_in_cell(&self, outcome: Error) -> Error {
-        if self.outcome.put(outcome.clone()) {
-            return outcome;
+    /// The node in whose cell the outcome is.
+    #[inline]
+    fn bearer(&self) -> &Node {
+        let mut node = self;
+        // ORDERING: as in `boundary`.
+        while node.word.load(Ordering::Acquire) & INHERITED != 0
+            && let Some(parent) = &node.parent
+        {
+            node = parent;
         }
-        self.latched().unwrap_or(outcome)
+        node
+    }
+
+    /// The moment of the outcome of a node that is done.
+    fn decided_at(&self, now: Moment) -> Moment {
+        let bearer = self.bearer();
+        let at = bearer.outcome.look(|found| match found {
+            Found::Nothing => None,
+            Found::Plain(_) => Some(bearer.cancelled_at()),
+            Found::Error(error) => Some(error.at()),
+        });
+        at.unwrap_or_else(|| self.decided(|| now).at())
+    }
+
+    /// What the children of a node that is done are to be told.
+    pub(super) fn push(&self, now: Moment) -> Push {
+        // ORDERING: as in `boundary`.
+        let own = self.word.load(Ordering::Acquire) & INHERITED == 0;
+        Push::done(self.decided_at(now), if own { 0 } else { MAX_HOPS })
     }
 
     pub(super) fn is_done_at(&self, now: Moment) -> bool {
@@ -142,7 +184,7 @@ impl Node {
     pub(super) fn decided_moment(&self, now: Moment) -> Moment {
         let (node, word) = self.boundary();
         if word & DONE != 0 {
-            node.decided(|| now).at()
+            node.decided_at(now)
         } else {
             node.lowered_moment(word)
         }
@@ -206,14 +248,18 @@ impl Node {
         true
     }
 
-    /// The outcome that this node has in the end.
+    /// Has this node be done, with `outcome` unless there is another; the one that it has in the end.
     pub(super) fn latch(&self, outcome: Error) -> Error {
-        let outcome = self.latch_in_cell(outcome);
-        // ORDERING: Relaxed: whether the word is to be written at all. The outcome is at hand.
-        if self.word.load(Ordering::Relaxed) & DONE == 0 {
+        let put = self.outcome.put(outcome.clone());
+        // ORDERING: Acquire: what is in the cell, or not, is seen by whoever sees `DONE`.
+        let mut word = self.word.load(Ordering::Acquire);
+        if word & DONE == 0 {
             // ORDERING: Release publishes the outcome to whoever sees `DONE`.
-            self.word.fetch_or(DONE, Ordering::AcqRel);
+            word = self.word.fetch_or(DONE, Ordering::AcqRel);
         }
-        outcome
+        if put && word & INHERITED == 0 {
+            return outcome;
+        }
+        self.latched().unwrap_or(outcome)
     }
 }

@@ -1,11 +1,10 @@
 //! A cancellation on its way down.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::{Kind, Node, NodeRef, Push, SWEPT};
-use crate::error::Error;
+use super::{DERIVED, Kind, Node, NodeRef, Push, SWEPT};
 use crate::moment::Moment;
+use crate::shared::Listed;
 use crate::sync::{Ordering, lock_seen as lock};
 use crate::waker::Wakers;
 
@@ -15,7 +14,7 @@ const BATCH: usize = 128;
 /// Visits all that is linked below a node. It recurses nowhere: what has children of its own goes on a stack.
 pub(super) struct Sweep {
     now: Moment,
-    stack: Vec<(NodeRef, Push<'static>)>,
+    stack: Vec<(NodeRef, Push)>,
     /// Taken from lists, to be woken under no lock.
     wakers: Wakers,
     /// A merge has two ways in; each further one would double the visits below it. They are held, so
@@ -35,9 +34,9 @@ impl Sweep {
         }
     }
 
-    /// Tells all below `root`, which is done with what `push` says.
-    pub(super) fn run(mut self, root: &Node, push: Push<'_>) {
-        self.tell(root, &push);
+    /// Tells all below `root`, which is done, what `push` says.
+    pub(super) fn run(&mut self, root: &Node, push: &Push) {
+        self.tell(root, push);
         while let Some((node, push)) = self.stack.pop() {
             let Some(push) = self.enter(&node, push) else {
                 continue;
@@ -46,7 +45,7 @@ impl Sweep {
                 self.swept.push(node);
             }
         }
-        for node in self.swept {
+        for node in self.swept.drain(..) {
             // ORDERING: Release: who sees it sees all below done.
             node.word.fetch_or(SWEPT, Ordering::Release);
         }
@@ -54,74 +53,76 @@ impl Sweep {
 
     /// What the children of a node from the stack are told. A merge has not been told itself: it
     /// looks at its other parent, whose lock may be held where the first one's list is walked.
-    fn enter(&mut self, node: &NodeRef, push: Push<'static>) -> Option<Push<'static>> {
-        if node.kind != Kind::Merge {
+    fn enter(&mut self, node: &NodeRef, push: Push) -> Option<Push> {
+        let (Kind::Merge, Some(parent)) = (node.kind, node.parent()) else {
             return Some(push);
-        }
-        let way = push.lowering.then(|| push.outcome.at());
+        };
+        let way = push.lowering.then_some(push.at);
         let merges = self.merges.get_or_insert_default();
         let before = merges.insert((node.address(), way), node.clone());
         if before.is_some() {
             return None;
         }
-        Some(node.receive(&push, self.now)?.into_owned())
+        node.receive(parent, &push, self.now)
     }
 
     /// Wakes the waiters of `node` and tells its children; whether it has any.
-    fn tell(&mut self, node: &Node, push: &Push<'_>) -> bool {
-        let mut any = false;
-        let mut next = Some(0);
-        while let Some(place) = next {
-            let mut lists = lock(&node.lists);
-            if place == 0 {
-                lists.take_wakers(push.lowering, &mut self.wakers);
-            }
-            for child in lists.children(&mut next, BATCH) {
-                any = true;
-                // SAFETY: the list that it is in is locked until the loop ends.
-                let target = unsafe { child.get() };
-                let Some(push) = self.tell_one(target, push) else {
-                    continue;
-                };
-                // SAFETY: as above.
-                if let Some(child) = unsafe { child.upgrade() } {
-                    self.stack.push((child, push));
+    fn tell(&mut self, node: &Node, push: &Push) -> bool {
+        let mut lists = lock(&node.lists);
+        lists.take_wakers(push.lowering, &mut self.wakers);
+        let (first, mut next) = lists.children();
+        let any = first.is_some() || next.is_some();
+        if let Some(child) = first {
+            // SAFETY: the list that it is in is locked.
+            unsafe { self.tell_one(node, child, push) };
+        }
+        loop {
+            if let Some(place) = next {
+                let children;
+                (children, next) = lists.further_children(place, BATCH);
+                for child in children {
+                    // SAFETY: as above.
+                    unsafe { self.tell_one(node, child, push) };
                 }
             }
             drop(lists);
             self.wakers.wake();
+            if next.is_none() {
+                return any;
+            }
+            lists = lock(&node.lists);
         }
-        any
     }
 
-    /// Tells a child under its parent's lock, and takes its wakers; what its own children are to be
-    /// told later.
+    /// Tells a child and takes its wakers; if it may have children of its own, it goes on the stack for that.
+    ///
+    /// # Safety
+    ///
+    /// The list of `parent` that it is in is locked.
     #[inline]
-    fn tell_one(&mut self, target: &Node, push: &Push<'_>) -> Option<Push<'static>> {
-        if target.kind == Kind::Merge {
-            return Some(push.to_owned());
-        }
-        let push = target.receive(push, self.now)?;
-        let mut lists = lock(&target.lists);
-        lists.take_wakers(push.lowering, &mut self.wakers);
-        let more = lists.has_children();
-        drop(lists);
-        more.then(|| push.into_owned())
-    }
-}
-
-impl Push<'_> {
-    fn to_owned(&self) -> Push<'static> {
-        Push {
-            outcome: Cow::Owned(Error::clone(&self.outcome)),
-            ..*self
-        }
-    }
-
-    fn into_owned(self) -> Push<'static> {
-        Push {
-            outcome: Cow::Owned(self.outcome.into_owned()),
-            ..self
+    unsafe fn tell_one(&mut self, parent: &Node, child: &Listed<Node>, push: &Push) {
+        // SAFETY: the caller has locked the list.
+        let target = unsafe { child.get() };
+        let push = if target.kind == Kind::Merge {
+            let mut push = push.clone();
+            push.outcome
+                .get_or_insert_with(|| parent.decided(|| self.now));
+            push
+        } else {
+            let Some(push) = target.receive(parent, push, self.now) else {
+                return;
+            };
+            // ORDERING: Relaxed: who links below it has set `DERIVED` before, and finds it done if that was
+            // after what is read here.
+            if target.word.load(Ordering::Relaxed) & DERIVED == 0 {
+                lock(&target.lists).take_wakers(push.lowering, &mut self.wakers);
+                return;
+            }
+            push
+        };
+        // SAFETY: as above.
+        if let Some(child) = unsafe { child.upgrade() } {
+            self.stack.push((child, push));
         }
     }
 }
