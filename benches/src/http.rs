@@ -28,6 +28,7 @@ ctx_key! {
 }
 
 const CONNECTIONS: usize = 16;
+const HOUR: Duration = Duration::from_secs(3600);
 /// Every body has this length, so that clients know where a response ends.
 const BODY: usize = 20;
 
@@ -37,7 +38,13 @@ pub(crate) fn rows() -> Vec<Row> {
             "HTTP request, CPU time of the server",
             "without a context",
             Bound::Ratio(1.05),
-            || Sides::new(requests("/with"), requests("/without")),
+            || Sides::new(requests("/with", false), requests("/without", false)),
+        ),
+        row(
+            "HTTP request without a context, on a runtime with a timer",
+            "and without",
+            Bound::None,
+            || Sides::new(requests("/without", true), requests("/without", false)),
         ),
         row(
             "the same handler without HTTP",
@@ -124,8 +131,8 @@ fn calls(context: bool) -> Side {
     })
 }
 
-/// A server on a thread of its own, which lasts as long as the process.
-fn serve() -> SocketAddr {
+/// A server on a thread of its own, which lasts as long as the process; with a `timer`, something on it sleeps all the time.
+fn serve(timer: bool) -> SocketAddr {
     let (send, receive) = std::sync::mpsc::channel();
     thread::spawn(move || {
         one_thread().block_on(async move {
@@ -134,6 +141,9 @@ fn serve() -> SocketAddr {
             send.send(address).expect("somebody waits for it");
             let (root, cancel) = Ctx::background().with_cancel();
             cancel.detach();
+            if timer {
+                tokio::spawn(tokio::time::sleep(HOUR));
+            }
             while let Ok((stream, _)) = listener.accept().await {
                 let root = root.clone();
                 tokio::spawn(async move {
@@ -176,8 +186,8 @@ impl Client {
 }
 
 /// The CPU time that the server's thread takes for each request.
-fn requests(path: &'static str) -> Side {
-    let address = serve();
+fn requests(path: &'static str, timer: bool) -> Side {
+    let address = serve(timer);
     let runtime: Runtime = one_thread();
     let mut clients: Vec<Client> = runtime.block_on(async {
         let mut clients = Vec::new();

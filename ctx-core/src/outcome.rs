@@ -147,13 +147,15 @@ impl Outcome {
     }
 }
 
-/// Of one who alone may note what belongs to a plain outcome, before that is seen.
+/// Of one who alone may put a plain outcome in.
 pub(crate) struct Claim<'a>(&'a Outcome);
 
 impl Claim<'_> {
-    /// Puts `plain` in, unless an error has come first; whether it is in it.
-    pub(crate) fn put(self, plain: Plain) -> bool {
+    /// Has `note` write down what belongs to `plain`, and puts that in, unless an error has come first; whether it
+    /// is in it.
+    pub(crate) fn put(self, plain: Plain, note: impl FnOnce()) -> bool {
         let raw = plain.into_raw();
+        note();
         // ORDERING: Release publishes what was noted.
         self.0
             .0

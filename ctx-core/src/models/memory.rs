@@ -144,8 +144,7 @@ impl Noted {
         let claim = cell.claim();
         let first = claim.is_some();
         if let Some(claim) = claim {
-            note.set(7);
-            claim.put(Plain::Dropped);
+            claim.put(Plain::Dropped, || note.set(7));
         }
         first
     }
@@ -169,7 +168,9 @@ fn a_cell_takes_a_plain_outcome_or_an_error() {
         let claims = spawn(move || claims.claim());
         let puts = spawn(move || {
             let error = Error::cancelled(Some("put".into()).into(), here(), clock());
-            puts.0.0.put(error)
+            let first = puts.0.0.put(error);
+            assert!(puts.get().is_some(), "the cell is full after `put`");
+            first
         });
         let looks = spawn(move || looks.get());
         let (first, put) = (claims.join().unwrap(), puts.join().unwrap());

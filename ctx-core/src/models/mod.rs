@@ -40,7 +40,9 @@
 //! | a sole reference does not acquire | `a_target_in_no_list_ends_with_the_last_of_two_references` |
 //! | a value is given up without a release | `values_are_derived_read_and_dropped_at_once` |
 //! | the cell takes the last outcome | `a_cell_takes_one_of_two_outcomes` |
-//! | a plain outcome is put in before what belongs to it; a claim is taken twice, or keeps an error out | `a_cell_takes_a_plain_outcome_or_an_error` |
+//! | a plain outcome is put in before what belongs to it, or without a release; a claim keeps an error out | `a_cell_takes_a_plain_outcome_or_an_error` |
+//! | a claim is taken twice | `a_cell_is_claimed_once` |
+//! | a sweep overlooks `DERIVED` | `two_cancellations_at_once` |
 //! | `latch` overlooks `INHERITED` | `a_child_and_its_parent_are_cancelled_at_once` |
 //! | a child says that it is done before it says that the outcome is the parent's | `a_child_and_its_parent_are_cancelled_plainly` |
 //! | a race ends without waking those who were left to it, or does not count them | `an_inner_future_outlives_its_outer_one_x` |

@@ -38,8 +38,7 @@ impl Node {
         if let (Some(plain), Some(nanos), Some(claim)) =
             (plain, now.to_nanos(), self.outcome.claim())
         {
-            self.nanos.set(nanos);
-            claim.put(plain)
+            claim.put(plain, || self.nanos.set(nanos))
         } else {
             self.outcome.put(Error::cancelled(cause, origin, now))
         }

@@ -11,15 +11,21 @@ use crate::waker::Wakers;
 /// Children that are told in one go, under their parent's lock.
 const BATCH: usize = 128;
 
-/// Visits all that is linked below a node. It recurses nowhere: what has children of its own goes on a stack.
+/// Visits all that is linked below a node. It recurses nowhere: what may have children of its own goes on a stack.
 pub(super) struct Sweep {
     now: Moment,
-    stack: Vec<(NodeRef, Push)>,
     /// Taken from lists, to be woken under no lock.
     wakers: Wakers,
+    below: Option<Box<Below>>,
+}
+
+/// What is needed for more than the children of one node.
+#[derive(Default)]
+struct Below {
+    stack: Vec<(NodeRef, Push)>,
     /// A merge has two ways in; each further one would double the visits below it. They are held, so
-    /// that no other merge comes to have the address. Few trees have any.
-    merges: Option<HashMap<(usize, Option<Moment>), NodeRef>>,
+    /// that no other merge comes to have the address.
+    merges: HashMap<(usize, Option<Moment>), NodeRef>,
     swept: Vec<NodeRef>,
 }
 
@@ -27,28 +33,37 @@ impl Sweep {
     pub(super) fn new(now: Moment) -> Self {
         Sweep {
             now,
-            stack: Vec::new(),
             wakers: Wakers::default(),
-            merges: None,
-            swept: Vec::new(),
+            below: None,
         }
     }
 
     /// Tells all below `root`, which is done, what `push` says.
     pub(super) fn run(&mut self, root: &Node, push: &Push) {
         self.tell(root, push);
-        while let Some((node, push)) = self.stack.pop() {
+        if self.below.is_some() {
+            self.go_below();
+        }
+    }
+
+    #[inline(never)]
+    fn go_below(&mut self) {
+        while let Some((node, push)) = self.below().stack.pop() {
             let Some(push) = self.enter(&node, push) else {
                 continue;
             };
             if self.tell(&node, &push) && !push.lowering {
-                self.swept.push(node);
+                self.below().swept.push(node);
             }
         }
-        for node in self.swept.drain(..) {
+        for node in self.below().swept.drain(..) {
             // ORDERING: Release: who sees it sees all below done.
             node.word.fetch_or(SWEPT, Ordering::Release);
         }
+    }
+
+    fn below(&mut self) -> &mut Below {
+        self.below.get_or_insert_default()
     }
 
     /// What the children of a node from the stack are told. A merge has not been told itself: it
@@ -58,7 +73,7 @@ impl Sweep {
             return Some(push);
         };
         let way = push.lowering.then_some(push.at);
-        let merges = self.merges.get_or_insert_default();
+        let merges = &mut self.below().merges;
         let before = merges.insert((node.address(), way), node.clone());
         if before.is_some() {
             return None;
@@ -122,7 +137,7 @@ impl Sweep {
         };
         // SAFETY: as above.
         if let Some(child) = unsafe { child.upgrade() } {
-            self.stack.push((child, push));
+            self.below().stack.push((child, push));
         }
     }
 }
