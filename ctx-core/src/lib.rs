@@ -149,6 +149,7 @@ mod timer;
 mod timer_queue;
 mod timer_thread;
 mod timers;
+mod tokio_timers;
 mod tracker;
 mod tree;
 mod values;

@@ -57,12 +57,14 @@
 //! of tasks is one thread's work between calls of these. A timer in a model never goes off by itself, so the end of a grace
 //! is looked at, not waited for.
 
+mod bell;
 mod cancel;
 mod futures;
 mod memory;
 mod moments;
 mod register;
 mod threads;
+mod timers;
 
 use std::panic::Location;
 use std::sync::Arc;
