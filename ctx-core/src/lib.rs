@@ -107,6 +107,7 @@ mod blocking;
 mod bridge;
 mod cancel_on;
 mod canceller;
+mod census;
 mod clock;
 mod ctx;
 mod cut_off;

@@ -134,6 +134,17 @@ impl<N: Target> Lists<N> {
                 .is_some_and(|rest| !rest.children.is_empty())
     }
 
+    /// How many waiters and how many children there are.
+    pub(crate) fn len(&self) -> (usize, usize) {
+        let rest = self.rest.as_ref();
+        let (waiters, children) =
+            rest.map_or((0, 0), |rest| (rest.waiters.len(), rest.children.len()));
+        (
+            usize::from(self.waiter.is_some()) + waiters,
+            usize::from(self.child.is_some()) + children,
+        )
+    }
+
     /// The children in up to `n` places from `*next` on, which moves to where the following ones begin; to
     /// `None` at the end.
     pub(crate) fn children(

@@ -120,6 +120,10 @@ impl<B: Bell> Timers<B> {
         self.place == place && !self.over.load(Ordering::Relaxed)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        lock(&self.state).queue.len()
+    }
+
     /// Wakes `waker` at `at`.
     ///
     /// # Panics
