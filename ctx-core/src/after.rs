@@ -17,7 +17,8 @@ use crate::tracker::Tracker;
 
 /// A callback that waits for its context; made by [`Ctx::after_done`].
 ///
-/// Dropping it leaves the callback registered.
+/// Dropping it leaves the callback registered. Until it is called or stopped, the callback keeps its context: on one that
+/// is never done, for good.
 ///
 /// ```
 /// # use ctx_core::Ctx;

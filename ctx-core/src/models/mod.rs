@@ -52,8 +52,9 @@
 //! # What has no model
 //!
 //! What is Tokio's: the set of tasks of a group and of attempts, turns by a semaphore, blocking threads, the `Notify` that
-//! tells of the last task's end, and the `Sleep` that the queue of a thread's timers has in a runtime; that queue is a
-//! mutex, and the residue test runs it on several workers. What is ours in `first_ok`, `hedge`, `shield` and the tracker
+//! tells of the last task's end. The `Sleep` of a thread's deadlines is replaced by a bell that does as it does
+//! (`bell`), but for one thing: Tokio puts a timer off without its driver's lock where it can. Which queue a thread takes
+//! (`tokio_timers`) is that thread's own affair. What is ours in `first_ok`, `hedge`, `shield` and the tracker
 //! of tasks is one thread's work between calls of these. A timer in a model never goes off by itself, so the end of a grace
 //! is looked at, not waited for.
 
