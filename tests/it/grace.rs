@@ -85,6 +85,21 @@ async fn a_waiter_that_looked_when_the_grace_began_is_woken_by_what_ends_it_earl
 }
 
 #[tokio::test(start_paused = true)]
+async fn once_the_grace_has_begun_a_cancel_within_it_still_reaches_all_below() {
+    let (parent, cancel) = Ctx::background().with_cancel();
+    let (middle, cancel_middle) = parent.with_grace(LONG).with_cancel();
+    let (leaf, _cancel_leaf) = middle.with_cancel();
+    let mut done = leaf.done();
+    let (count, waker) = WakeCount::new();
+    assert_pending!(poll_with(&mut done, &waker));
+    cancel.cancel();
+    assert_pending!(poll_with(&mut done, &waker));
+    cancel_middle.cancel_with("sooner");
+    assert!(middle.is_done() && leaf.is_done());
+    assert_eq!((count.count(), &*cause(&outcome(&leaf))), (2, "sooner"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_deadline_is_that_of_the_parent_and_the_grace() {
     let start = Instant::now();
     let parent = Ctx::background().with_timeout(ms(20));
