@@ -54,6 +54,7 @@
 //! | a ring before its time is not taken for the end, or that wakes nobody, or is forgotten | `a_deadline_comes_while_the_runtime_is_shut_down` |
 //! | a panic where the bell is set leaves the others in the queue | the same |
 //! | a panic where it is set anew by a ring does | `a_deadline_passes_and_one_is_taken_back_while_the_runtime_is_shut_down` |
+//! | a thread that waits keeps its place through the beginning of a grace | `a_thread_waits_while_a_grace_begins_and_is_cut_short`: it hangs |
 //! | a task cancels its siblings before it says that it was the first | `a_task_fails_because_its_sibling_does` |
 //! | the last task that fails is taken for the first | `two_tasks_fail_at_once` |
 //!
