@@ -17,7 +17,8 @@ use crate::tracker::Tracker;
 
 /// A callback that waits for its context; made by [`Ctx::after_done`].
 ///
-/// Dropping it leaves the callback registered.
+/// Dropping it leaves the callback registered. Until it is called or stopped, the callback keeps its context: on one that
+/// is never done, for good.
 ///
 /// ```
 /// # use ctx_core::Ctx;
@@ -126,19 +127,21 @@ impl Watch {
         }
     }
 
+    /// Under no lock: what is polled may wake others, and drop values. Where it panics, its registration goes.
     fn poll_once(self: &Arc<Self>) -> Option<Error> {
         let _runtime = self.runtime.as_ref().map(Handle::enter);
         let waker = Waker::from(Arc::clone(self));
-        let mut done = lock(&self.done);
-        let polled = Pin::new(done.as_mut()?).poll(&mut Context::from_waker(&waker));
-        let Poll::Ready(err) = polled else {
-            return None;
-        };
-        let over = done.take();
-        drop(done);
-        // It may hold the last reference to values, whose destructors are foreign code.
-        drop(over);
-        Some(err)
+        let mut done = lock(&self.done).take()?;
+        if let Poll::Ready(err) = Pin::new(&mut done).poll(&mut Context::from_waker(&waker)) {
+            return Some(err);
+        }
+        *lock(&self.done) = Some(done);
+        // It may have been stopped meanwhile.
+        if lock(&self.callback).is_none() {
+            let done = lock(&self.done).take();
+            drop(done);
+        }
+        None
     }
 
     fn call(&self, err: Error) {

@@ -144,6 +144,17 @@ impl<N: Target> Lists<N> {
         (self.child.as_ref(), any.then_some(0))
     }
 
+    /// How many waiters and how many children there are.
+    pub(crate) fn len(&self) -> (usize, usize) {
+        let rest = self.rest.as_ref();
+        let (waiters, children) =
+            rest.map_or((0, 0), |rest| (rest.waiters.len(), rest.children.len()));
+        (
+            usize::from(self.waiter.is_some()) + waiters,
+            usize::from(self.child.is_some()) + children,
+        )
+    }
+
     /// The children in up to `n` places from this one on; and where those after them begin.
     pub(crate) fn further_children(
         &self,

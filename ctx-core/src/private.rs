@@ -15,6 +15,7 @@ pub use std::time::Duration;
 #[cfg(feature = "macros")]
 pub use ctx_macros::ctx_key_in as ctx_key;
 
+pub use crate::census::{deadlines_here, deadlines_outside, listed};
 pub use crate::cut_off::{CutOff, Interrupt, Or};
 #[cfg(feature = "main")]
 pub use crate::main_entry::{Outcome, run_main};

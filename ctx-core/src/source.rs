@@ -3,6 +3,7 @@
 use crate::ctx::{BACKGROUND, Ctx};
 
 /// Where a race has its context from.
+#[doc(hidden)]
 pub trait Source {
     /// What the race holds.
     type Held: Held;

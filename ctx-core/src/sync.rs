@@ -6,7 +6,7 @@
 pub(crate) use std::{
     sync::{
         Condvar, Mutex, MutexGuard,
-        atomic::{AtomicPtr, AtomicU32, AtomicUsize},
+        atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize},
     },
     thread,
 };
@@ -15,7 +15,7 @@ pub(crate) use std::{
 pub(crate) use loom::{
     sync::{
         Condvar, Mutex, MutexGuard,
-        atomic::{AtomicPtr, AtomicU32, AtomicUsize},
+        atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize},
     },
     thread,
 };

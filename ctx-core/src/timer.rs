@@ -6,7 +6,7 @@ use tokio::runtime::Handle;
 
 use crate::moment::Moment;
 use crate::timer_thread::Alarm;
-use crate::timers::{self, Timers};
+use crate::tokio_timers;
 use crate::waker::WakerId;
 
 /// Armed for one moment and waker at a time.
@@ -18,7 +18,7 @@ pub(crate) struct Timer {
 
 enum Driver {
     None,
-    Tokio(timers::Entry),
+    Tokio(tokio_timers::Entry),
     Thread { _alarm: Alarm },
 }
 
@@ -47,7 +47,7 @@ impl Timer {
         if at.is_never() {
             return;
         }
-        self.driver = match Timers::here() {
+        self.driver = match tokio_timers::here() {
             Some(timers) => Driver::Tokio(timers.insert(at, waker.clone())),
             None => match at.instant() {
                 Some(at) => Driver::Thread {
@@ -64,7 +64,7 @@ impl Timer {
     fn stands(&self) -> bool {
         match &self.driver {
             Driver::None => self.at.is_never(),
-            Driver::Tokio(entry) => entry.stands(),
+            Driver::Tokio(entry) => tokio_timers::stands(entry),
             Driver::Thread { .. } => Handle::try_current().is_err(),
         }
     }

@@ -37,6 +37,10 @@ impl<T> TimerQueue<T> {
         }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// The earliest moment; never, if the queue is empty.
     pub(crate) fn first(&self) -> Moment {
         self.heap.first().map_or(Moment::NEVER, |first| first.0)

@@ -54,6 +54,10 @@ impl Driver {
         }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        lock(&self.alarms).pending.len()
+    }
+
     /// Wakes whoever is due, and sleeps in between, while `goes_on` says so.
     pub(crate) fn run(&self, goes_on: impl Fn() -> bool) {
         let mut alarms = lock(&self.alarms);

@@ -1,114 +1,111 @@
-//! The deadlines of one thread in one Tokio runtime: a queue of our own, and one `Sleep` for the first of
-//! them.
+//! Deadlines that share one bell: a queue of our own, and one alarm of the runtime for the first of them.
 //!
 //! A request that is answered in time takes its deadline back long before it has passed. Tokio would put
 //! each into its wheel and take it out again; and the first one in an empty wheel has the runtime's driver
-//! woken by a system call. Here the `Sleep` stays armed for a moment that is no later than the first
-//! deadline: when it fires, whatever is due is woken, and it is armed for what comes first then.
+//! woken by a system call. Here the bell stays set to a moment that is no later than the first deadline:
+//! when it rings, whatever is due is woken, and it is set to what comes first then.
 //!
 //! Where time is paused, that would show: a runtime that has nothing to do moves its clock on to the next
-//! timer. So where it was paused when the `Sleep` was armed, that goes with the last deadline.
+//! timer. So where it was paused when the bell was set, that goes with the last deadline.
 //!
-//! Lock order: this queue, then Tokio's driver, which wakes under no lock. Wakers run and drop under none.
-//! One does not keep to that: a `Sleep` wakes the queue itself on the spot, under its lock, if it is reset to
-//! what has just passed, or fires on another worker while the poll registers its waker. Those wake-ups are
-//! overheard: Tokio marks it as fired first, so the poll is ready.
+//! Lock order: this queue, then the bell's own, which wakes under no lock. Wakers run and drop under none.
+//! One does not keep to that: a bell wakes the queue itself on the spot, under its lock, if it is set to
+//! what has just passed, or rings on another worker while it takes its waker. Those wake-ups are
+//! overheard: it is marked as rung first, so it says that it will not ring.
+//!
+//! The models in `models/timers.rs` ring a bell of their own, which does as Tokio's.
 
-use std::cell::{Cell, RefCell};
-use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, Weak};
-use std::task::{Context, Wake, Waker};
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, Weak};
+use std::task::{Wake, Waker};
 
-use tokio::runtime::{self, Handle};
-use tokio::task;
-use tokio::time::Sleep;
+use tokio::time::Instant;
 
-use crate::clock;
 use crate::moment::Moment;
-use crate::sync::lock;
+use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering, lock_seen as lock};
 use crate::timer_queue::{Key, TimerQueue};
 use crate::waker::Wakers;
 
-pub(crate) struct Timers {
-    runtime: runtime::Id,
-    state: Mutex<State>,
-    /// The runtime is shut down: nothing here is woken any more.
+/// What rings once, at the moment that it is set to, and the clock that it goes by.
+pub(crate) trait Bell: Sized + Send + 'static {
+    /// Where it rings: a runtime.
+    type Place: Copy + PartialEq + Send + Sync;
+
+    fn now() -> Moment;
+
+    /// Whether that clock stands still until something moves it.
+    fn is_paused() -> bool;
+
+    /// Sets `bell` to `at`, a new one where there is none, to wake `waker` then; whether it is still to ring.
+    ///
+    /// # Panics
+    ///
+    /// Where nothing can ring, or not any more.
+    fn set(bell: &mut Option<Self>, at: Instant, waker: &Waker) -> bool;
+
+    /// Whether it has rung since it was set.
+    fn has_rung(&self) -> bool;
+}
+
+/// The deadlines that one thread waits for in one place.
+pub(crate) struct Timers<B: Bell> {
+    place: B::Place,
+    state: Mutex<State<B>>,
+    /// Nothing rings there any more.
     over: AtomicBool,
 }
 
-struct State {
+struct State<B> {
     queue: TimerQueue<Waker>,
-    sleep: Option<Pin<Box<Sleep>>>,
-    /// When the sleep fires: no later than the first in the queue.
+    bell: Option<B>,
+    /// When the bell rings: no later than the first in the queue.
     armed: Moment,
-    /// Time stood still when the sleep was armed for something new.
+    /// Time stood still when the bell was set for something new.
     paused: bool,
 }
 
-/// A deadline in a queue, until it is dropped.
-pub(crate) struct Entry {
-    timers: Arc<Timers>,
+/// A deadline in a queue, until it is dropped. Its waker is woken once at most; after the drop only by who
+/// had found it due before.
+pub(crate) struct Entry<B: Bell> {
+    timers: Arc<Timers<B>>,
     key: Key,
 }
 
+#[cfg(not(ctx_loom))]
 thread_local! {
-    /// Those that this thread used last.
-    static HERE: RefCell<Option<Arc<Timers>>> = const { RefCell::new(None) };
-    /// A sleep is being armed on this thread, under the lock of its queue.
+    /// A bell is being set on this thread, under the lock of its queue.
     static ARMING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Resets [`ARMING`], though Tokio panics.
+#[cfg(ctx_loom)]
+loom::thread_local! {
+    static ARMING: Cell<bool> = Cell::new(false);
+}
+
+/// Resets [`ARMING`], though the bell panics.
 struct Arming;
 
 impl Arming {
     fn begin() -> Arming {
-        ARMING.set(true);
+        ARMING.with(|arming| arming.set(true));
         Arming
     }
 }
 
 impl Drop for Arming {
     fn drop(&mut self) {
-        ARMING.set(false);
+        ARMING.with(|arming| arming.set(false));
     }
 }
 
-impl Timers {
-    /// Those of this thread and runtime; none outside of any.
-    pub(crate) fn here() -> Option<Arc<Timers>> {
-        let runtime = runtime()?;
-        let find = |here: &RefCell<Option<Arc<Timers>>>| {
-            let before = here.take();
-            let (timers, old) = match before {
-                Some(before) if before.serves(runtime) => (before, None),
-                before => (Timers::new(runtime), before),
-            };
-            here.replace(Some(Arc::clone(&timers)));
-            (timers, old)
-        };
-        match HERE.try_with(find) {
-            Ok((timers, _old)) => Some(timers),
-            // The thread is ending.
-            Err(_) => Some(Timers::new(runtime)),
-        }
-    }
-
-    fn serves(&self, runtime: runtime::Id) -> bool {
-        // ORDERING: Relaxed: who has been woken by the end of the runtime sees it, and who comes without
-        // that is woken by nothing else either.
-        self.runtime == runtime && !self.over.load(Ordering::Relaxed)
-    }
-
-    fn new(runtime: runtime::Id) -> Arc<Timers> {
+impl<B: Bell> Timers<B> {
+    pub(crate) fn new(place: B::Place) -> Arc<Self> {
         Arc::new(Timers {
-            runtime,
+            place,
             state: Mutex::new(State {
                 queue: TimerQueue::new(),
-                sleep: None,
+                bell: None,
                 armed: Moment::NEVER,
                 paused: false,
             }),
@@ -116,101 +113,120 @@ impl Timers {
         })
     }
 
+    /// Whether what is put in here wakes in `place`.
+    pub(crate) fn serves(&self, place: B::Place) -> bool {
+        // ORDERING: Relaxed: who has been woken by the end of the runtime sees it, and who comes without
+        // that is woken by nothing else either.
+        self.place == place && !self.over.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        lock(&self.state).queue.len()
+    }
+
     /// Wakes `waker` at `at`.
     ///
     /// # Panics
     ///
     /// If the runtime has no timers.
-    pub(crate) fn insert(self: Arc<Self>, at: Moment, waker: Waker) -> Entry {
+    pub(crate) fn insert(self: Arc<Self>, at: Moment, waker: Waker) -> Entry<B> {
         let mut due = Wakers::default();
         let mut state = lock(&self.state);
-        let sooner = at < state.armed;
-        if sooner {
-            self.rearm(&mut state, at);
-            state.paused = clock::is_paused();
-        }
         let key = state.queue.insert(at, waker);
-        if sooner && state.armed.is_never() {
-            self.fire(&mut state, &mut due);
+        if at < state.armed {
+            let arm = AssertUnwindSafe(|| self.arm(&mut state, at, &mut due));
+            if let Err(panic) = catch_unwind(arm) {
+                // It may have rung for the end of its runtime on this thread, where that is overheard.
+                self.end(state, due);
+                resume_unwind(panic);
+            }
         }
         drop(state);
         due.wake();
         Entry { timers: self, key }
     }
 
-    /// Has the sleep fire at `at`. If it has fired at once, `armed` says never.
-    fn rearm(self: &Arc<Self>, state: &mut State, at: Moment) {
+    /// Sees to it that the bell rings at `at`, which is the first in the queue.
+    fn arm(self: &Arc<Self>, state: &mut State<B>, at: Moment, due: &mut Wakers) {
+        self.set(state, at);
+        state.paused = B::is_paused();
+        if state.armed.is_never() {
+            self.fire(state, due);
+        }
+    }
+
+    /// Has the bell ring at `at`. If it has rung at once, `armed` says never.
+    fn set(self: &Arc<Self>, state: &mut State<B>, at: Moment) {
         state.armed = Moment::NEVER;
         let Some(instant) = at.instant() else {
-            state.sleep = None;
+            state.bell = None;
             return;
         };
+        let waker = Waker::from(Arc::new(Rung(Arc::downgrade(self))));
         let _arming = Arming::begin();
-        let sleep = match &mut state.sleep {
-            Some(sleep) => {
-                sleep.as_mut().reset(instant);
-                sleep
-            }
-            none => none.insert(Box::pin(tokio::time::sleep_until(instant))),
-        };
-        let waker = Waker::from(Arc::new(Fired(Arc::downgrade(self))));
-        // Outside of the task's budget: where that is used up, a sleep does not register.
-        let mut sleep = task::coop::unconstrained(sleep.as_mut());
-        let polled = Pin::new(&mut sleep).poll(&mut Context::from_waker(&waker));
-        if polled.is_pending() {
+        if B::set(&mut state.bell, instant, &waker) {
             state.armed = at;
         }
     }
 
-    /// Takes all that is due, and arms the sleep for what comes next.
-    fn fire(self: &Arc<Self>, state: &mut State, due: &mut Wakers) {
+    /// Takes all that is due, and sets the bell to what comes next.
+    fn fire(self: &Arc<Self>, state: &mut State<B>, due: &mut Wakers) {
         loop {
-            let now = clock::now();
+            let now = B::now();
             while let Some(waker) = state.queue.pop(now) {
                 due.push(waker);
             }
             let next = state.queue.first();
-            self.rearm(state, next);
-            // A sleep that fires at once fires for what has become due meanwhile.
+            self.set(state, next);
+            // A bell that rings at once rings for what has become due meanwhile.
             if next.is_never() || !state.armed.is_never() {
                 return;
             }
         }
     }
-}
 
-impl Entry {
-    /// Whether it will wake where this is asked.
-    pub(crate) fn stands(&self) -> bool {
-        runtime().is_some_and(|runtime| self.timers.serves(runtime))
+    /// Wakes whoever is left, to find out that nothing rings here any more, as Tokio's own timers do.
+    fn end(&self, mut state: MutexGuard<'_, State<B>>, mut due: Wakers) {
+        // ORDERING: Relaxed: as in `serves`; the lock and the wakers order it for whoever is woken.
+        self.over.store(true, Ordering::Relaxed);
+        state.armed = Moment::NEVER;
+        while let Some(waker) = state.queue.pop(Moment::NEVER) {
+            due.push(waker);
+        }
+        let bell = state.bell.take();
+        drop(state);
+        drop(bell);
+        due.wake();
     }
 }
 
-/// Neither the task nor the thread tells which it is: one task may be polled in several.
-fn runtime() -> Option<runtime::Id> {
-    Some(Handle::try_current().ok()?.id())
+impl<B: Bell> Entry<B> {
+    /// Whether it will wake in `place`.
+    pub(crate) fn serves(&self, place: B::Place) -> bool {
+        self.timers.serves(place)
+    }
 }
 
-impl Drop for Entry {
+impl<B: Bell> Drop for Entry<B> {
     fn drop(&mut self) {
         let mut state = lock(&self.timers.state);
         let waker = state.queue.remove(self.key);
-        let mut sleep = None;
+        let mut bell = None;
         if state.paused && state.queue.first().is_never() {
             state.armed = Moment::NEVER;
-            sleep = state.sleep.take();
+            bell = state.bell.take();
         }
         drop(state);
-        drop((waker, sleep));
+        drop((waker, bell));
     }
 }
 
-/// The waker of a sleep. It keeps nothing alive.
-struct Fired(Weak<Timers>);
+/// The waker of a bell. It keeps nothing alive.
+struct Rung<B: Bell>(Weak<Timers<B>>);
 
-impl Wake for Fired {
+impl<B: Bell> Wake for Rung<B> {
     fn wake(self: Arc<Self>) {
-        if ARMING.get() {
+        if ARMING.with(Cell::get) {
             return;
         }
         let Some(timers) = self.0.upgrade() else {
@@ -218,47 +234,14 @@ impl Wake for Fired {
         };
         let mut due = Wakers::default();
         let mut state = lock(&timers.state);
-        let fired = state.sleep.as_ref().is_some_and(|sleep| sleep.is_elapsed());
-        let early = clock::now() < state.armed;
+        let rung = state.bell.as_ref().is_some_and(B::has_rung);
+        let early = B::now() < state.armed;
         let fire = AssertUnwindSafe(|| timers.fire(&mut state, &mut due));
-        // Before its time a sleep fires when its runtime is shut down. Then there is no other to be had, and
-        // whoever is left is woken to find that out, as by Tokio's own timers.
-        let over = fired && early || !early && catch_unwind(fire).is_err();
-        if over {
-            // ORDERING: as in `serves`; the lock and the wakers below order it for whoever is woken.
-            timers.over.store(true, Ordering::Relaxed);
-            state.armed = Moment::NEVER;
-            while let Some(waker) = state.queue.pop(Moment::NEVER) {
-                due.push(waker);
-            }
+        // Before its time a bell rings when its runtime is shut down, after which none can be set.
+        if rung && early || !early && catch_unwind(fire).is_err() {
+            return timers.end(state, due);
         }
-        let sleep = if over { state.sleep.take() } else { None };
         drop(state);
-        drop(sleep);
         due.wake();
-    }
-}
-
-#[cfg(all(test, not(ctx_loom)))]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_sleep_that_is_armed_for_what_is_past_does_not_wait_for_itself() {
-        let minute = Duration::from_secs(60);
-        let timers = Timers::here().expect("in a runtime");
-        let start = clock::now();
-        let far = timers
-            .clone()
-            .insert(start.after(10 * minute), Waker::noop().clone());
-        // Tokio's driver has seen this moment, so a sleep until an earlier one fires when it is reset.
-        tokio::time::sleep(2 * minute).await;
-        let mut wakes = tokio_test::task::spawn(());
-        let waker = wakes.enter(|cx, _| cx.waker().clone());
-        let past = timers.insert(start.after(minute), waker);
-        assert!(wakes.is_woken());
-        drop((far, past));
     }
 }

@@ -180,6 +180,11 @@ impl Node {
         }
     }
 
+    /// How many waiters and how many children are in its lists.
+    pub(crate) fn listed_below(&self) -> (usize, usize) {
+        lock(&self.lists).len()
+    }
+
     /// Whether the moment is this node's own deadline. A tie is the parent's.
     fn owns_moment(&self) -> bool {
         matches!(self.kind, Kind::Deadline | Kind::Timeout)

@@ -333,3 +333,19 @@ fn the_end_of_a_runtime_is_not_the_deadline_of_a_callback_that_waits_for_one() {
     drop(runtime);
     assert!(after.stop());
 }
+
+#[test]
+fn where_it_cannot_wait_it_panics_and_leaves_nothing_behind() {
+    let without_time = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime");
+    let _inside = without_time.enter();
+    let ctx = Ctx::background().with_timeout(ms(10));
+    let held = Arc::new(());
+    let panicked = panic::catch_unwind(panic::AssertUnwindSafe(|| {
+        let held = Arc::clone(&held);
+        drop(ctx.after_done(move |_| drop(held)));
+    }));
+    assert!(panicked.is_err());
+    assert_eq!(Arc::strong_count(&held), 1, "it is registered");
+}

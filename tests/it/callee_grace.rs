@@ -319,3 +319,23 @@ async fn a_callee_in_its_grace_is_waited_for_though_another_task_polls_now() {
     // It began to clean up when the new task first polled it.
     assert_eq!(start.elapsed(), ms(50));
 }
+
+#[cancellable(grace = "1s")]
+async fn brief() -> Result<(), Error> {
+    tokio::task::yield_now().await;
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_forgets_the_callees_that_have_ended() {
+    let (root, _cancel) = Ctx::background().with_cancel();
+    let calls = root.run(async {
+        for _ in 0..100 {
+            let (child, _cancel) = root.with_cancel();
+            brief(&child).await.expect("nobody cancels");
+        }
+        // What the race still knows of a callee is kept, and its context with it.
+        ctx_core::__private::listed(&root).1
+    });
+    assert!(calls.await.expect("nobody cancels") <= 1);
+}

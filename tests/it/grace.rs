@@ -67,6 +67,39 @@ async fn a_waiter_that_comes_within_the_grace_is_woken_at_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_waiter_that_looked_when_the_grace_began_is_woken_by_what_ends_it_early() {
+    let (parent, cancel) = Ctx::background().with_cancel();
+    let (child, cancel_child) = parent.with_grace(LONG).with_cancel();
+    let mut done = child.done();
+    let (count, waker) = WakeCount::new();
+    assert_pending!(poll_with(&mut done, &waker));
+    cancel.cancel();
+    assert_eq!(count.count(), 1, "its moment is known now");
+    assert_pending!(poll_with(&mut done, &waker));
+    cancel_child.cancel_with("sooner");
+    assert_eq!(count.count(), 2);
+    assert_eq!(
+        cause(&assert_ready!(poll_with(&mut done, &waker))),
+        "sooner"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn once_the_grace_has_begun_a_cancel_within_it_still_reaches_all_below() {
+    let (parent, cancel) = Ctx::background().with_cancel();
+    let (middle, cancel_middle) = parent.with_grace(LONG).with_cancel();
+    let (leaf, _cancel_leaf) = middle.with_cancel();
+    let mut done = leaf.done();
+    let (count, waker) = WakeCount::new();
+    assert_pending!(poll_with(&mut done, &waker));
+    cancel.cancel();
+    assert_pending!(poll_with(&mut done, &waker));
+    cancel_middle.cancel_with("sooner");
+    assert!(middle.is_done() && leaf.is_done());
+    assert_eq!((count.count(), &*cause(&outcome(&leaf))), (2, "sooner"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_deadline_is_that_of_the_parent_and_the_grace() {
     let start = Instant::now();
     let parent = Ctx::background().with_timeout(ms(20));

@@ -2,9 +2,9 @@
 
 use std::{sync::Barrier, thread};
 
-use ctx_core::Ctx;
+use ctx_core::{Canceller, Ctx};
 
-use crate::support::{LONG, advance, assert_same, cause, ms, outcome};
+use crate::support::{LONG, WakeCount, advance, assert_same, cause, ms, outcome, poll_with};
 
 ctx_core::ctx_key! {
     struct Level(usize);
@@ -55,6 +55,23 @@ fn cancel_reaches_every_descendant_before_it_returns() {
         assert_same(&outcome(ctx), &outcome(&root));
         assert!(tokio_test::task::spawn(ctx.done()).poll().is_ready());
     }
+}
+
+/// Children are told in batches, whatever gaps there are.
+#[test]
+fn cancel_reaches_a_thousand_children_that_are_waited_for() {
+    let (root, cancel) = Ctx::background().with_cancel();
+    let (count, waker) = WakeCount::new();
+    let wait = |(child, canceller): (Ctx, Canceller)| {
+        let mut done = child.done_owned();
+        assert!(poll_with(&mut done, &waker).is_pending());
+        (done, child, canceller)
+    };
+    let all: Vec<_> = (0..1_000).map(|_| wait(root.with_cancel())).collect();
+    let children: Vec<_> = (0..).zip(all).filter(|(n, _)| n % 7 > 0).collect();
+    cancel.cancel_with("over");
+    assert!(children.iter().all(|(_, (_, child, _))| child.is_done()));
+    assert_eq!(count.count(), children.len());
 }
 
 #[test]

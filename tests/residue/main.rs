@@ -1,4 +1,5 @@
-//! Nothing is left behind: the live bytes of the whole process are what they were, and so are its tasks.
+//! Nothing is left behind: the live bytes of the whole process are what they were, and so are its tasks and the entries
+//! in the lists of what lives on.
 //!
 //! One test in this binary, so that nothing else allocates meanwhile. Short by default; CONTRIBUTING has the command for a
 //! million cycles. That it notices was tried: with waiters that do not leave their list, it finds more bytes after than before.
@@ -16,7 +17,7 @@ use std::{
     thread,
 };
 
-use ctx_core::Ctx;
+use ctx_core::{__private::listed, Ctx};
 use parking_lot::{Condvar, Mutex};
 use run::{Ran, run};
 use storm::storm;
@@ -95,6 +96,12 @@ fn live() -> Vec<Ctx> {
     vec![root, timed, deep, graced, merged]
 }
 
+/// The waiters and the children in the lists of them all.
+fn entries_of(live: &[Ctx]) -> (usize, usize) {
+    let lists = live.iter().map(listed);
+    lists.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
+}
+
 /// A list keeps some room for those to come, but gives back much room once it is empty. After this it is empty if
 /// nothing was left in it.
 fn fill_and_empty(live: &[Ctx]) {
@@ -106,7 +113,7 @@ fn fill_and_empty(live: &[Ctx]) {
 }
 
 #[test]
-fn neither_cycles_nor_storms_leave_a_byte_or_a_task_behind() {
+fn neither_cycles_nor_storms_leave_a_byte_a_task_or_an_entry_behind() {
     fill_the_table_of_parked_threads();
     let live = live();
     let cycles = std::env::var("CTX_CYCLES").ok();
@@ -115,6 +122,7 @@ fn neither_cycles_nor_storms_leave_a_byte_or_a_task_behind() {
         .unwrap_or(20_000);
     run(&live, 20_000);
     fill_and_empty(&live);
+    let entries = entries_of(&live);
     let before = LIVE.load(Ordering::Relaxed);
     let allocations = COUNT.load(Ordering::Relaxed);
     let (ran, left) = leaked(|| {
@@ -129,6 +137,8 @@ fn neither_cycles_nor_storms_leave_a_byte_or_a_task_behind() {
         kinds,
         fewest,
         tasks,
+        deadlines,
+        queues,
     } = ran;
     println!(
         "{cycles} cycles of {kinds} kinds, each {fewest} times at least; {ended} came to their end"
@@ -138,7 +148,15 @@ fn neither_cycles_nor_storms_leave_a_byte_or_a_task_behind() {
         "{before} bytes before, {} after; tasks left: {tasks}",
         before + left
     );
-    assert_eq!((left, tasks), (0, 0));
+    let (waiters, children) = entries;
+    let (waiters_now, children_now) = entries_of(&live);
+    println!(
+        "in the lists of what lives on {waiters} waiters and {children} children before, {waiters_now} and {children_now} after;"
+    );
+    println!("deadlines left in {queues} queues, and outside: {deadlines}");
+    assert_eq!((left, tasks, deadlines), (0, 0, 0));
+    assert_eq!((waiters_now, children_now), entries);
+    assert!(queues > 2, "each thread of the runtime has one");
     assert!(ended > cycles / 10 && abandoned > cycles / 10 && fewest > 0);
     assert!(live.iter().all(|ctx| !ctx.is_done()));
 

@@ -11,7 +11,11 @@ use std::{
     thread,
 };
 
-use ctx_core::Ctx;
+use ctx_core::{
+    __private::{deadlines_here, deadlines_outside},
+    Ctx,
+};
+use parking_lot::Mutex;
 
 use crate::{
     cycles::{ANYWHERE, Cycle, IN_TOKIO},
@@ -31,6 +35,9 @@ pub(crate) struct Ran {
     /// How often the rarest kind ran.
     pub(crate) fewest: usize,
     pub(crate) tasks: usize,
+    /// Deadlines that are still waited for, in the queues of how many threads.
+    pub(crate) deadlines: usize,
+    pub(crate) queues: usize,
 }
 
 struct Counts {
@@ -104,8 +111,13 @@ pub(crate) fn run(live: &[Ctx], cycles: usize) -> Ran {
         abandoned: AtomicUsize::new(0),
         kinds: kinds.iter().map(|_| AtomicUsize::new(0)).collect(),
     });
+    let queues = Arc::new(Mutex::new(Vec::<Box<dyn Fn() -> usize + Send>>::new()));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .on_thread_start({
+            let queues = Arc::clone(&queues);
+            move || queues.lock().push(Box::new(deadlines_here()))
+        })
         .enable_all()
         .build()
         .expect("a runtime");
@@ -138,8 +150,13 @@ pub(crate) fn run(live: &[Ctx], cycles: usize) -> Ran {
     });
     // What was abandoned ends by itself: its context is cancelled, or it is shielded and short.
     let metrics = runtime.handle().metrics();
-    let _ = in_time(|| metrics.num_alive_tasks() == 0);
-    let tasks = metrics.num_alive_tasks();
+    let deadlines = || {
+        let inside = queues.lock().iter().map(|count| count()).sum::<usize>();
+        deadlines_outside() + inside
+    };
+    let _ = in_time(|| metrics.num_alive_tasks() == 0 && deadlines() == 0);
+    let (tasks, deadlines) = (metrics.num_alive_tasks(), deadlines());
+    let queues = std::mem::take(&mut *queues.lock()).len();
     // With those that call back.
     drop(runtime);
     Ran {
@@ -153,5 +170,7 @@ pub(crate) fn run(live: &[Ctx], cycles: usize) -> Ran {
             .min()
             .unwrap_or(0),
         tasks,
+        deadlines,
+        queues,
     }
 }

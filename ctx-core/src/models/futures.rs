@@ -12,6 +12,7 @@ use loom::thread::spawn;
 
 use super::{Woken, explore};
 use crate::Ctx;
+use crate::census::listed;
 use crate::cut_off::AsResult;
 use crate::prologue::grace;
 use crate::race::unnamed;
@@ -179,5 +180,24 @@ fn a_callback_is_stopped_during_a_cancellation() {
         if !two.join().unwrap() {
             called.wait();
         }
+    });
+}
+
+/// Excludes that a callback which is stopped while its context wakes it to look again is left in the list.
+#[test]
+fn a_callback_is_stopped_while_a_grace_begins() {
+    explore(4, || {
+        let (parent, cancel) = Ctx::background().with_cancel();
+        let ctx = parent.with_grace(Duration::from_secs(3600));
+        let held = Arc::new(());
+        let after = ctx.after_done({
+            let held = Arc::clone(&held);
+            move |_| drop(held)
+        });
+        let one = spawn(move || cancel.cancel());
+        let two = spawn(move || after.stop());
+        one.join().unwrap();
+        assert!(two.join().unwrap(), "the grace has not ended");
+        assert_eq!((listed(&ctx).0, Arc::strong_count(&held)), (0, 1));
     });
 }

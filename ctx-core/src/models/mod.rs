@@ -48,6 +48,18 @@
 //! | a race ends without waking those who were left to it, or does not count them | `an_inner_future_outlives_its_outer_one_x` |
 //! | an alarm does not wake the thread of the timers, or only if it is not the first | `an_alarm_is_set_while_the_thread_goes_to_sleep`: it hangs |
 //! | a thread that waits is woken without a note of it, does not look for one, or sleeps though it is refused | `a_thread_waits_x`: it hangs |
+//! | a callback that was stopped while it was polled is put back all the same | `a_callback_is_stopped_while_a_grace_begins` |
+//! | a bell that rings while it is set is not overheard | `a_deadline_that_is_past_comes_while_the_bell_rings`, `a_sooner_deadline_comes_while_the_bell_rings`: a deadlock |
+//! | a deadline does not set the bell where it is set to a later one | `a_sooner_deadline_comes_while_it_passes` |
+//! | a bell that has rung while it was set is taken for one that will ring, or nobody is looked for then | `a_sooner_deadline_comes_while_the_bell_rings` |
+//! | the bell is not set to the next, or only once though that has come meanwhile | `a_deadline_comes_while_the_bell_rings`, `a_deadline_that_is_past_comes_while_the_bell_rings` |
+//! | each ring is taken for the end of the runtime, or each that comes early | `a_sooner_deadline_comes_while_it_passes` |
+//! | a deadline stays in the queue when it is dropped, or the bell that was set for the last on a paused clock | `two_deadlines_are_taken_back_at_once_on_a_paused_clock` |
+//! | that bell goes with any deadline, or is taken for set afterwards | `the_last_deadline_is_taken_back_on_a_paused_clock_while_another_comes` |
+//! | a ring before its time is not taken for the end, or that wakes nobody, or is forgotten | `a_deadline_comes_while_the_runtime_is_shut_down` |
+//! | a panic where the bell is set leaves the others in the queue | the same |
+//! | a panic where it is set anew by a ring does | `a_deadline_passes_and_one_is_taken_back_while_the_runtime_is_shut_down` |
+//! | a thread that waits keeps its place through the beginning of a grace | `a_thread_waits_while_a_grace_begins_and_is_cut_short`: it hangs |
 //! | a task cancels its siblings before it says that it was the first | `a_task_fails_because_its_sibling_does` |
 //! | the last task that fails is taken for the first | `two_tasks_fail_at_once` |
 //!
@@ -57,17 +69,20 @@
 //! # What has no model
 //!
 //! What is Tokio's: the set of tasks of a group and of attempts, turns by a semaphore, blocking threads, the `Notify` that
-//! tells of the last task's end, and the `Sleep` that the queue of a thread's timers has in a runtime; that queue is a
-//! mutex, and the residue test runs it on several workers. What is ours in `first_ok`, `hedge`, `shield` and the tracker
+//! tells of the last task's end. The `Sleep` of a thread's deadlines is replaced by a bell that does as it does
+//! (`bell`), but for one thing: Tokio puts a timer off without its driver's lock where it can. Which queue a thread takes
+//! (`tokio_timers`) is that thread's own affair. What is ours in `first_ok`, `hedge`, `shield` and the tracker
 //! of tasks is one thread's work between calls of these. A timer in a model never goes off by itself, so the end of a grace
 //! is looked at, not waited for.
 
+mod bell;
 mod cancel;
 mod futures;
 mod memory;
 mod moments;
 mod register;
 mod threads;
+mod timers;
 
 use std::panic::Location;
 use std::sync::Arc;

@@ -73,6 +73,23 @@ fn a_thread_waits_during_a_cancellation() {
     });
 }
 
+/// Excludes a thread that, woken because a grace begins, goes back to sleep without a place in the list.
+#[test]
+fn a_thread_waits_while_a_grace_begins_and_is_cut_short() {
+    explore(2, || {
+        let (parent, cancel) = Ctx::background().with_cancel();
+        let graced = parent.with_grace(Duration::from_secs(3600));
+        let (ctx, cancel_within) = graced.with_cancel();
+        let one = spawn(move || {
+            cancel.cancel();
+            cancel_within.cancel();
+        });
+        let two = spawn(move || ctx.wait_blocking(Duration::MAX));
+        one.join().unwrap();
+        assert!(two.join().unwrap().is_some_and(|err| err.is_cancelled()));
+    });
+}
+
 /// Excludes that a task which fails because a sibling has is taken for the first.
 #[test]
 fn a_task_fails_because_its_sibling_does() {

@@ -152,3 +152,20 @@ async fn no_group_and_no_task_leaves_a_byte_in_its_root() {
         assert_eq!(tasks, 0);
     }
 }
+
+/// A crowd makes room in the lists, of which an empty one keeps little.
+#[test]
+fn a_crowd_that_is_gone_leaves_little_room_behind() {
+    let (root, _cancel) = Ctx::background().with_cancel();
+    let before = LIVE.get();
+    let children: Vec<_> = (0..5_000).map(|_| root.with_grace(LONG)).collect();
+    let (_, waker) = WakeCount::new();
+    let mut waits: Vec<_> = (0..5_000).map(|_| root.done()).collect();
+    for done in &mut waits {
+        assert!(poll_with(done, &waker).is_pending());
+    }
+    let full = LIVE.get() - before;
+    drop((children, waits, waker));
+    let left = LIVE.get() - before;
+    assert!(left < full / 100, "{left} bytes are left of {full}");
+}
