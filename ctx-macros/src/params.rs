@@ -249,9 +249,13 @@ pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>, rename: bool) -
                 Pat::Ident(PatIdent {
                     by_ref: None,
                     mutability: None,
+                    ident,
                     subpat: None,
                     ..
-                }) if matches!(peel(&argument.ty), Type::Reference(_)) => continue,
+                    // With `current`, one called `ctx` has been refused, and the context hides it.
+                }) if ident != "ctx" && matches!(peel(&argument.ty), Type::Reference(_)) => {
+                    continue;
+                }
                 Pat::Ident(PatIdent {
                     by_ref: None,
                     mutability,
