@@ -45,12 +45,7 @@ pin_project! {
     pub enum Race<H: Held, C, B> {
         /// Not ended yet.
         Running {
-            // The context that it was given, and what lasts between polls.
-            waiting: Waiting<H>,
-            // Of the annotated fn.
-            site: Option<&'static Site>,
-            // What to be when cut off.
-            cut: C,
+            racing: Racing<H, C>,
             // The body.
             #[pin]
             body: B,
@@ -58,6 +53,17 @@ pin_project! {
         /// Ended; the body is dropped.
         Finished,
     }
+}
+
+/// What a race has beside its body.
+#[derive(Debug)]
+pub struct Racing<H: Held, C> {
+    /// The context that it was given, and what lasts between polls.
+    pub waiting: Waiting<H>,
+    /// Of the annotated fn.
+    pub site: Option<&'static Site>,
+    /// What to be when cut off.
+    pub cut: C,
 }
 
 impl<H: Held, C, B> fmt::Debug for Race<H, C, B> {
@@ -76,10 +82,9 @@ pub(crate) fn unnamed<H: Held, C, B>(
     cut: C,
     body: B,
 ) -> Race<H, C, B> {
+    let waiting = Waiting::new(held);
     Race::Running {
-        waiting: Waiting::new(held),
-        site,
-        cut,
+        racing: Racing { waiting, site, cut },
         body,
     }
 }
@@ -93,56 +98,54 @@ where
     type Output = C::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Project::Running {
-            waiting,
-            site,
-            mut body,
-            ..
-        } = self.as_mut().project()
-        else {
+        let Project::Running { racing, body } = self.as_mut().project() else {
             polled_after_completion();
         };
-        let site = *site;
-        let err = 'over: {
-            if waiting.starts()
-                && let Some(err) = done_at_start(waiting, site)
-            {
-                break 'over err;
+        if racing.waiting.starts()
+            && let Some(err) = done_at_start(&racing.waiting, racing.site)
+        {
+            return Poll::Ready(self.cut(err));
+        }
+        let (ctx, hold) = racing.waiting.split();
+        let frame = Frame::new(ctx, cx.waker(), racing.site, Some(hold));
+        let on_top = frame.push();
+        if let Poll::Ready(output) = body.poll(cx) {
+            on_top.ready();
+            self.finish();
+            return Poll::Ready(C::ready(output));
+        }
+        match after_pending(on_top) {
+            Step::Pending => Poll::Pending,
+            Step::Again => {
+                take_narrowed(&mut racing.waiting);
+                self.poll(cx)
             }
-            loop {
-                let (ctx, hold) = waiting.split();
-                let frame = Frame::new(ctx, cx.waker(), site, Some(hold));
-                let on_top = frame.push();
-                let Poll::Ready(output) = body.as_mut().poll(cx) else {
-                    match after_pending(on_top) {
-                        Step::Pending => return Poll::Pending,
-                        Step::Again => take_narrowed(waiting),
-                        Step::Cut(err) => break 'over err,
-                    }
-                    continue;
-                };
-                on_top.ready();
-                self.finish();
-                return Poll::Ready(C::ready(output));
-            }
-        };
-        Poll::Ready(self.finish().cut(err))
+            Step::Cut(err) => Poll::Ready(self.cut(err)),
+        }
     }
 }
 
 impl<H: Held, C, B> Race<H, C, B> {
-    /// Drops the body. What is returned makes the output of a race that was cut off.
-    fn finish(mut self: Pin<&mut Self>) -> C
+    /// Drops the body.
+    fn finish(self: Pin<&mut Self>) {
+        // SAFETY: nothing is moved; the assignment drops the body where it is. `Pin::set` does the same in three times the
+        // code, which each annotated fn would have.
+        *unsafe { self.get_unchecked_mut() } = Race::Finished;
+    }
+
+    /// The output of a race that is cut off.
+    #[cold]
+    fn cut(mut self: Pin<&mut Self>, err: Error) -> C::Output
     where
         B: Future,
         C: CutOff<B::Output>,
     {
-        let cut = match self.as_mut().project() {
-            Project::Running { cut, .. } => cut.take(),
-            Project::Finished => polled_after_completion(),
+        let Project::Running { racing, .. } = self.as_mut().project() else {
+            polled_after_completion();
         };
-        self.set(Race::Finished);
-        cut
+        let cut = racing.cut.take();
+        self.finish();
+        cut.cut(err)
     }
 }
 

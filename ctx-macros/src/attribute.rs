@@ -40,9 +40,8 @@ fn function(purpose: Purpose, item: FnItem, options: Options, errors: &mut Error
         purpose,
     };
     let own = options.clone();
-    let unchanged = item.clone();
     match model::build(item, &own, options, place, errors) {
-        Some(model) => expand::expand(&model),
-        None => unchanged.to_token_stream(),
+        Ok(model) => expand::expand(&model),
+        Err(unchanged) => unchanged.to_token_stream(),
     }
 }

@@ -89,10 +89,9 @@ fn member_fn(
         return item.to_token_stream();
     }
     let options = own.clone().or_default(defaults);
-    let unchanged = item.clone();
     match model::build(item, &own, options, place, errors) {
-        Some(model) => expand::expand(&model),
-        None => unchanged.to_token_stream(),
+        Ok(model) => expand::expand(&model),
+        Err(unchanged) => unchanged.to_token_stream(),
     }
 }
 

@@ -103,10 +103,7 @@ impl Entry {
             );
             return item.to_token_stream();
         };
-        let private = match &options.krate {
-            Some(path) => quote!(#path::__private),
-            None => quote!(::ctx_core::__private),
-        };
+        let private = options.private();
         let name = options
             .ctx
             .clone()

@@ -9,7 +9,7 @@ use syn::{
 use crate::errors::Errors;
 use crate::item::{BlockKind, FnItem};
 use crate::lints::Purpose;
-use crate::options::{Limit, Options};
+use crate::options::{Limit, Options, Private};
 use crate::params::{self, Capture, CtxParam, Value};
 use crate::returns::{self, Shape};
 use crate::{checks, interplay, lifetimes};
@@ -19,8 +19,7 @@ pub(crate) struct Model {
     pub(crate) item: FnItem,
     /// The signature before parameters were given plain names, if that is what is asked for.
     pub(crate) readable: Option<Signature>,
-    /// The path of `__private`.
-    pub(crate) private: TokenStream,
+    pub(crate) private: Private,
     pub(crate) shape: Shape,
     /// Stay an `async fn` around a block: something has to see one.
     pub(crate) keep_async: bool,
@@ -56,7 +55,7 @@ pub(crate) struct Place {
     pub(crate) purpose: Purpose,
 }
 
-/// Builds the model, or reports why there is none. `own` is what the function's own attribute says; `options` adds the
+/// Builds the model, or reports why there is none and gives the item back. `own` is what the function's own attribute says; `options` adds the
 /// defaults of the block around it.
 pub(crate) fn build(
     mut item: FnItem,
@@ -64,14 +63,14 @@ pub(crate) fn build(
     options: Options,
     place: Place,
     errors: &mut Errors,
-) -> Option<Model> {
+) -> Result<Model, Box<FnItem>> {
     let shape = match &item.sig.asyncness {
         Some(_) => Shape::Async,
         None => returns::shape_of_sync(&item.sig.output, item.body.as_ref()),
     };
     if let Shape::Sync = shape {
         errors.on(item.sig.fn_token, checks::SYNC);
-        return None;
+        return Err(Box::new(item));
     }
     let is_async = matches!(shape, Shape::Async);
     let never = is_async
@@ -83,10 +82,7 @@ pub(crate) fn build(
         interplay::drop_invented_lifetimes(&mut item.sig, &values);
     }
     let asks_current = asks_current(&item, &options, errors);
-    let private = match &options.krate {
-        Some(path) => quote!(#path::__private),
-        None => quote!(::ctx_core::__private),
-    };
+    let private = options.private();
     let (ctx, source, ctx_mutable) = context(
         &mut item,
         &options,
@@ -133,7 +129,7 @@ pub(crate) fn build(
         }
         _ => Vec::new(),
     };
-    Some(Model {
+    Ok(Model {
         readable,
         private,
         shape,
@@ -174,7 +170,7 @@ fn asks_current(item: &FnItem, options: &Options, errors: &mut Errors) -> bool {
 fn context(
     item: &mut FnItem,
     options: &Options,
-    private: &TokenStream,
+    private: &Private,
     current: bool,
     values: &[Value],
     shape: &Shape,
@@ -236,7 +232,7 @@ fn context(
 fn inject(
     sig: &mut Signature,
     name: &Ident,
-    private: &TokenStream,
+    private: &Private,
     values: &[Value],
     shape: &Shape,
     errors: &mut Errors,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, ExprLit, Lit, Path, Token, parse_quote};
@@ -100,6 +101,11 @@ impl Options {
         Ok(())
     }
 
+    /// Where what the expansion names is.
+    pub(crate) fn private(&self) -> Private {
+        Private(self.krate.clone())
+    }
+
     fn has(&self, name: &str) -> bool {
         match name {
             "or" => self.or.is_some(),
@@ -136,6 +142,24 @@ impl Options {
             send: self.send.or(block.send),
             skip: self.skip,
         }
+    }
+}
+
+/// The path of `__private`. No `TokenStream`: each place that one is put in costs a call of the compiler.
+pub(crate) struct Private(Option<Path>);
+
+impl ToTokens for Private {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let colons = <Token![::]>::default();
+        match &self.0 {
+            Some(path) => path.to_tokens(tokens),
+            None => {
+                colons.to_tokens(tokens);
+                Ident::new("ctx_core", Span::call_site()).to_tokens(tokens);
+            }
+        }
+        colons.to_tokens(tokens);
+        Ident::new("__private", Span::call_site()).to_tokens(tokens);
     }
 }
 

@@ -228,6 +228,7 @@ pub(crate) fn arguments(sig: &Signature) -> impl Iterator<Item = &PatType> {
 ///
 /// Locals drop before captures. So what stands behind a pattern, whose parts are locals, becomes a local as well:
 /// the order of drops is then that of an `async fn`.
+/// A reference needs none of that: nobody sees when it drops, and the body captures it by using it.
 /// The context is neither: the race refers to it by its name, and when its handle drops cannot be seen.
 pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>, rename: bool) -> Vec<Capture> {
     let mut captures = Vec::new();
@@ -235,6 +236,9 @@ pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>, rename: bool) -
     for (index, input) in sig.inputs.iter_mut().enumerate() {
         let mut is_partial = false;
         let (attrs, ident, mutable, pattern) = match input {
+            FnArg::Receiver(receiver) if matches!(receiver.kind, ReceiverKind::Reference(..)) => {
+                continue;
+            }
             FnArg::Receiver(receiver) => (
                 &receiver.attrs,
                 Ident::from(receiver.self_token),
@@ -242,6 +246,16 @@ pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>, rename: bool) -
                 None,
             ),
             FnArg::Typed(argument) => match &mut *argument.pat {
+                Pat::Ident(PatIdent {
+                    by_ref: None,
+                    mutability: None,
+                    ident,
+                    subpat: None,
+                    ..
+                    // With `current`, one called `ctx` has been refused, and the context hides it.
+                }) if ident != "ctx" && matches!(peel(&argument.ty), Type::Reference(_)) => {
+                    continue;
+                }
                 Pat::Ident(PatIdent {
                     by_ref: None,
                     mutability,

@@ -9,7 +9,6 @@ fn handle(
         ::ctx_core::__private::Interrupt,
         async move {
             let _ = &request;
-            let _ = &self;
             if false {
                 return __hint.never();
             }

@@ -9,7 +9,6 @@ fn first<'elided>(
         const { &::ctx_core::__private::site("first") },
         async move {
             let _ = &_n;
-            let _ = &text;
             if false {
                 return __hint.never();
             }

@@ -7,7 +7,6 @@ pub fn search(
         ctx,
         const { &::ctx_core::__private::site("search") },
         async move {
-            let _ = &query;
             if false {
                 return __hint.never();
             }

@@ -17,8 +17,6 @@ pub trait Fetch {
             ctx,
             const { &::ctx_core::__private::site("is_there") },
             async move {
-                let _ = &key;
-                let _ = &self;
                 if false {
                     return __hint.never();
                 }
