@@ -43,8 +43,8 @@
 //! | a plain outcome is put in before what belongs to it, or without a release; a claim keeps an error out | `a_cell_takes_a_plain_outcome_or_an_error` |
 //! | a claim is taken twice | `a_cell_is_claimed_once` |
 //! | a sweep overlooks `DERIVED` | `two_cancellations_at_once` |
-//! | `latch` overlooks `INHERITED` | `a_child_and_its_parent_are_cancelled_at_once` |
-//! | a child says that it is done before it says that the outcome is the parent's | `a_child_and_its_parent_are_cancelled_plainly` |
+//! | `latch` overlooks `INHERITED` | `a_deadline_that_passes_while_a_cancellation_comes_down` |
+//! | a child says that it is done before it says that the outcome is the parent's | `a_child_that_is_born_and_waited_for_x` |
 //! | a race ends without waking those who were left to it, or does not count them | `an_inner_future_outlives_its_outer_one_x` |
 //! | an alarm does not wake the thread of the timers, or only if it is not the first | `an_alarm_is_set_while_the_thread_goes_to_sleep`: it hangs |
 //! | a thread that waits is woken without a note of it, does not look for one, or sleeps though it is refused | `a_thread_waits_x`: it hangs |

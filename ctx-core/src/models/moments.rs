@@ -24,6 +24,29 @@ fn a_deadline_after_a_cancellation() {
     });
 }
 
+/// Excludes a flip where somebody latches a deadline, and what is below it, while a cancellation that was before it comes down.
+#[test]
+fn a_deadline_that_passes_while_a_cancellation_comes_down() {
+    explore(3, || {
+        let root = child(None);
+        let waiter = Waiter::wait(&deadline(Some(&root), 5));
+        let leaf = child(Some(&waiter.node));
+        let one = spawn(move || cancel(&root, "over"));
+        let two = spawn({
+            let leaf = leaf.clone();
+            move || {
+                set_clock(7);
+                why(&leaf).expect("its deadline has passed")
+            }
+        });
+        let seen = Some(two.join().unwrap());
+        one.join().unwrap();
+        assert_eq!(why(&waiter.node), seen);
+        assert_eq!(why(&leaf), seen);
+        waiter.knows();
+    });
+}
+
 /// Excludes a cancellation that wins though the deadline had passed, unnoticed, before it read the clock.
 #[test]
 fn a_deadline_that_passed_unnoticed_before_a_cancellation() {
