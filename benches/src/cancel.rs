@@ -1,6 +1,8 @@
 //! Cancelling many.
 
-use std::sync::Barrier;
+use std::future::poll_fn;
+use std::sync::{Arc, Barrier, Mutex};
+use std::task::{Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,6 +29,12 @@ pub(crate) fn rows() -> Vec<Row> {
             "cancelled()",
             Bound::Ratio(0.9),
             || Sides::new(parked_contexts(one_thread()), parked_tokens(one_thread())),
+        ),
+        row(
+            "for scale: wake and join 10,000 tasks that wait for nothing",
+            "cancelled()",
+            Bound::None,
+            || Sides::new(parked_wakers(one_thread()), parked_tokens(one_thread())),
         ),
         sampled(
             "is_done while 1,000,000 are cancelled, 99 %",
@@ -108,7 +116,10 @@ macro_rules! parked {
                     for _ in 0..PARKED {
                         tasks.spawn($wait(&made));
                     }
-                    yield_now().await;
+                    // The runtime polls some of them between two polls of this.
+                    for _ in 0..PARKED {
+                        yield_now().await;
+                    }
                 });
                 meter.time(|| {
                     runtime.block_on(async {
@@ -141,6 +152,26 @@ fn parked_tokens(runtime: Runtime) -> Side {
         |token: &CancellationToken| token.clone().cancelled_owned(),
         |token: &CancellationToken| token.cancel()
     )
+}
+
+/// What any of them costs: each task leaves its waker in one list.
+fn parked_wakers(runtime: Runtime) -> Side {
+    type Parked = Arc<Mutex<Vec<Waker>>>;
+    let wait = |parked: &Parked| {
+        let parked = Arc::clone(parked);
+        let mut waits = true;
+        poll_fn(move |cx| {
+            if std::mem::replace(&mut waits, false) {
+                parked.lock().expect("whole").push(cx.waker().clone());
+                return Poll::Pending;
+            }
+            Poll::Ready(())
+        })
+    };
+    parked!(runtime, Parked::default(), wait, |parked: &Parked| {
+        let wakers = std::mem::take(&mut *parked.lock().expect("whole"));
+        wakers.into_iter().for_each(Waker::wake);
+    })
 }
 
 fn slowest_is_done() -> f64 {

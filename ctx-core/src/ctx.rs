@@ -134,7 +134,8 @@ impl Ctx {
     /// A child that can be cancelled on its own, and its canceller.
     ///
     /// Go's `context.WithCancel` and `WithCancelCause`. Dropping the last clone of the canceller cancels, so there is
-    /// no call to forget; but `let (ctx, _) = ..` drops it at once: write `_cancel`.
+    /// no call to forget; but `let (ctx, _) = ..` drops it at once: write `_cancel`. Of a context that is done the child is
+    /// that context.
     ///
     /// ```
     /// # use ctx_core::Ctx;

@@ -12,6 +12,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Waker;
 
@@ -27,7 +28,8 @@ use crate::waker::{WakerId, wake};
 pub struct Waiting<H: Held> {
     held: H,
     registration: Registration,
-    extra: Option<Box<Extra>>,
+    /// Dropped by hand, so that what nearly every race finds, nothing, is one look.
+    extra: ManuallyDrop<Option<Box<Extra>>>,
 }
 
 /// Plain data; [`Hold::release`] lets go of what it stands for.
@@ -67,7 +69,7 @@ impl<H: Held> Waiting<H> {
         Waiting {
             held,
             registration: Registration::NEW,
-            extra: None,
+            extra: ManuallyDrop::new(None),
         }
     }
 
@@ -115,17 +117,18 @@ impl<H: Held> Waiting<H> {
     /// Nothing is waited for any more.
     #[inline]
     pub(crate) fn end(&mut self) {
-        self.release();
-        self.extra = None;
+        if matches!(self.registration.state, State::Registered | State::Left) {
+            self.release();
+        }
+        if self.extra.is_some() {
+            *self.extra = None;
+        }
     }
 
-    #[inline]
     fn release(&mut self) {
-        if matches!(self.registration.state, State::Registered | State::Left) {
-            let (ctx, hold) = self.split();
-            if let Some(node) = ctx.node() {
-                hold.release(node);
-            }
+        let (ctx, hold) = self.split();
+        if let Some(node) = ctx.node() {
+            hold.release(node);
         }
     }
 }
@@ -133,7 +136,7 @@ impl<H: Held> Waiting<H> {
 impl<H: Held> Drop for Waiting<H> {
     #[inline]
     fn drop(&mut self) {
-        self.release();
+        self.end();
     }
 }
 
