@@ -11,6 +11,7 @@ mod group;
 mod http;
 mod instructions;
 mod meter;
+mod pace;
 mod row;
 mod run;
 mod scale;

@@ -1,10 +1,17 @@
 //! A row of the table: two sides, a bound, and how they are measured.
 
+use std::thread;
+use std::time::Duration;
+
 use crate::meter::{Meter, Side};
+use crate::pace::Pace;
 use crate::stats::{Spread, median, spread};
 
 /// How long one side works in one round.
 const ROUND: f64 = 0.004;
+
+/// How long to leave a core to whoever shares it.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What is promised of a row.
 #[derive(Clone, Copy)]
@@ -108,6 +115,8 @@ pub(crate) struct Measured {
     /// For each operation: ours, and the peer's.
     pub(crate) allocations: (Option<f64>, Option<f64>),
     pub(crate) failed: bool,
+    /// Some rounds were measured on a core that was shared.
+    pub(crate) disturbed: bool,
 }
 
 /// A row that is timed.
@@ -183,7 +192,7 @@ impl Row {
         Meter::seconds(&mut side, times);
     }
 
-    pub(crate) fn measure(self, rounds: usize) -> Measured {
+    pub(crate) fn measure(self, rounds: usize, pace: &mut Pace) -> Measured {
         let blank = Measured {
             name: self.name,
             peer_name: self.peer,
@@ -195,6 +204,7 @@ impl Row {
             bound: self.bound,
             allocations: (None, None),
             failed: false,
+            disturbed: false,
         };
         match self.work {
             Work::Figure { ours, peer, limit } => Measured {
@@ -215,7 +225,7 @@ impl Row {
                 compare(ours, Some(peer), None, blank)
             }
             Work::Timed(sides) => {
-                let mut measured = timed(sides(), rounds, blank);
+                let mut measured = timed(sides(), rounds, pace, blank);
                 if let (Some(limit), Some(ours)) = (self.allocations, measured.allocations.0) {
                     // A little more: a table that grew once.
                     measured.failed |= ours > limit + 0.01;
@@ -226,23 +236,42 @@ impl Row {
     }
 }
 
-fn timed(sides: Sides, rounds: usize, blank: Measured) -> Measured {
+fn timed(sides: Sides, rounds: usize, pace: &mut Pace, blank: Measured) -> Measured {
     let (mut ours, mut peer) = (Timed::new(sides.ours), sides.peer.map(Timed::new));
     let (mut ours_off, mut peer_off) = match sides.off {
         Off::Nothing => (None, None),
         Off::Bare(bare) => (Some(Timed::new(bare)), None),
         Off::Filler(ours, peer) => (Some(Timed::new(ours)), Some(Timed::new(peer))),
     };
-    for round in 0..rounds {
+    // Rounds in which the core was shared are measured again, up to as many as there are to be.
+    let mut spare = rounds;
+    let mut kept = 0;
+    while kept < rounds {
+        let begins_well = pace.is_good();
         // Alternately first, so that what drifts favours none.
-        if round % 2 == 0 {
+        if kept % 2 == 0 {
             ours.sample();
         }
         ours_off.iter_mut().for_each(Timed::sample);
         peer.iter_mut().for_each(Timed::sample);
         peer_off.iter_mut().for_each(Timed::sample);
-        if round % 2 == 1 {
+        if kept % 2 == 1 {
             ours.sample();
+        }
+        if spare == 0 || begins_well && pace.is_good() {
+            kept += 1;
+            continue;
+        }
+        spare -= 1;
+        thread::sleep(PAUSE);
+        let all = [
+            Some(&mut ours),
+            peer.as_mut(),
+            ours_off.as_mut(),
+            peer_off.as_mut(),
+        ];
+        for timed in all.into_iter().flatten() {
+            timed.samples.pop();
         }
     }
     let allocations = (
@@ -255,6 +284,7 @@ fn timed(sides: Sides, rounds: usize, blank: Measured) -> Measured {
     });
     let mut measured = compare(ours.samples, peer.map(|peer| peer.samples), off, blank);
     measured.allocations = allocations;
+    measured.disturbed = spare == 0;
     measured
 }
 

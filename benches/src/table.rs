@@ -2,12 +2,15 @@
 
 use crate::args::Args;
 use crate::instructions::{self, Counts};
+use crate::pace::Pace;
 use crate::row::{Bound, Measured, Row};
 
 /// Prints rows and remembers which failed.
 pub(crate) struct Table {
     instructions: bool,
     failed: Vec<String>,
+    pace: Pace,
+    disturbed: Vec<String>,
 }
 
 impl Table {
@@ -19,11 +22,16 @@ impl Table {
         Table {
             instructions,
             failed: Vec::new(),
+            pace: Pace::new(),
+            disturbed: Vec::new(),
         }
     }
 
     pub(crate) fn add(&mut self, row: Row, args: &Args) {
-        let row = row.measure(args.rounds);
+        let row = row.measure(args.rounds, &mut self.pace);
+        if row.disturbed {
+            self.disturbed.push(row.name.clone());
+        }
         let counts = self.instructions.then(|| instructions::of(&row.name));
         print(&row, counts.flatten());
         if row.failed {
@@ -35,6 +43,12 @@ impl Table {
         println!();
         println!("Medians; the ratio is the median of the rounds' own, with its 95 % interval.");
         println!("With a bare operation given, both columns are what comes on top of it.");
+        if !self.disturbed.is_empty() {
+            println!(
+                "Measured while something else ran on the core: {}.",
+                self.disturbed.join("; ")
+            );
+        }
         if !self.failed.is_empty() {
             println!("Above the bound: {}.", self.failed.join("; "));
         }
