@@ -131,6 +131,22 @@ async fn a_child_of_a_done_parent_is_done_with_the_outcome_of_the_parent() {
 }
 
 #[test]
+fn a_child_of_a_done_parent_is_that_parent_and_its_canceller_changes_nothing() {
+    let (parent, cancel) = Ctx::background().with_cancel();
+    cancel.cancel_with("over");
+    let (child, cancel_child) = parent.with_cancel();
+    assert_eq!(format!("{child}"), format!("{parent}"));
+    let again = cancel_child.clone();
+    again.cancel_with("again");
+    again.detach();
+    drop(cancel_child);
+    assert_same(&outcome(&child), &outcome(&parent));
+    let (other, _cancel) = Ctx::background().with_cancel();
+    let (live, _cancel_live) = other.with_cancel();
+    assert_ne!(format!("{live}"), format!("{other}"));
+}
+
+#[test]
 fn a_context_outlives_the_handles_of_its_ancestors() {
     let (root, cancel) = Ctx::background().with_cancel();
     let middle = root.with_value(Level(1));

@@ -3,13 +3,12 @@
 //! A library of 1,000 fns is compiled, against dependencies that are compiled already: plain, annotated, raced by
 //! hand, instrumented, and with `select!`; for check and for release. The rounds are interleaved; a ratio is taken within its round.
 //!
-//! By hand is the floor: a fn that returns the future of the race around one block. A check of that executes 1.04 times the
-//! instructions of plain (callgrind, 60 fns less 20); without a race, of the block alone, 0.98. What annotated has on top is above
-//! the bound, in the order of its size: 0.08 for the macro itself, which cargo does not optimize in any profile, most of it
-//! in parsing the signature and in handing tokens to the compiler; 0.05 for the line that tells the block its type, without which
-//! errors move and inference fails (0.026 if the type stood in the block, where the user's items could shadow it);
-//! 0.035 for the site for the trace, a constant of its own (0.012 if the place came by `#[track_caller]`, which
-//! would make each level 8 bytes larger); 0.01 for the captures, for the order of drops.
+//! By hand is the floor: a fn that returns the future of the race around one block. What annotated has on top in a check is, in the
+//! order of its size: the macro itself, which cargo does not optimize in any profile, most of it in parsing the signature and in handing
+//! tokens to the compiler; the line that tells the block its type, without which errors move and inference fails (half of that if the
+//! type stood in the block, where the user's items could shadow it); the site for the trace, a constant of its own (a third
+//! of that if the place came by `#[track_caller]`, which would make each level 8 bytes larger); the captures, for the
+//! order of drops.
 
 mod compiler;
 mod program;
