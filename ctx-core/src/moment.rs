@@ -30,6 +30,15 @@ impl Moment {
         self.0.is_none()
     }
 
+    /// Whether it has come by `now`, which is a real moment.
+    #[inline]
+    pub(crate) fn is_past(self, now: Moment) -> bool {
+        match (self.0, now.0) {
+            (Some(this), Some(now)) => this <= now,
+            _ => false,
+        }
+    }
+
     /// What is too far away for the clock is never.
     #[inline]
     pub(crate) fn after(self, span: Duration) -> Moment {

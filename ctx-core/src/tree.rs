@@ -74,8 +74,10 @@ const DETACHED: usize = 1 << 5;
 const DERIVED: usize = 1 << 6;
 /// The outcome is that of the parent.
 const INHERITED: usize = 1 << 7;
+/// The moment is not never: a look has to read the clock, too.
+const TIMED: usize = 1 << 8;
 /// The cancellers are counted above the flags.
-const CANCELLER: usize = 1 << 8;
+const CANCELLER: usize = 1 << 9;
 
 /// Further unlinked nodes link at birth. A look costs about a nanosecond for each.
 const MAX_UNLINKED: u8 = 16;

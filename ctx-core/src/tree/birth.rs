@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{
     CANCELLER, Clock, DERIVED, DONE, Extra, Kind, LINKED, MAX_UNLINKED, NOWHERE, Node, NodeRef,
-    attach, link,
+    TIMED, attach, link,
 };
 use crate::error::BoxError;
 use crate::lists::Lists;
@@ -23,6 +23,7 @@ impl Node {
         origin: &'static Location<'static>,
     ) -> Node {
         let cancellers = if kind == Kind::Cancel { CANCELLER } else { 0 };
+        let timed = if moment.is_never() { 0 } else { TIMED };
         let (linked, unlinked, depth) = match parent {
             // A root has no list to be in.
             None => (LINKED, 0, 1),
@@ -43,7 +44,7 @@ impl Node {
             }
         };
         Node {
-            word: AtomicUsize::new(cancellers | linked),
+            word: AtomicUsize::new(cancellers | timed | linked),
             outcome: Outcome::new(),
             parent: parent.cloned(),
             moment,

@@ -1,6 +1,6 @@
 //! Looking: is a node done, and with which outcome.
 
-use super::{Clock, DONE, INHERITED, Kind, LINKED, LOWERED, MAX_HOPS, Node, Push};
+use super::{Clock, DONE, INHERITED, Kind, LINKED, LOWERED, MAX_HOPS, Node, Push, TIMED};
 use crate::error::{Cause, Error};
 use crate::moment::Moment;
 use crate::outcome::Found;
@@ -26,8 +26,8 @@ impl Node {
 
     /// Whether nothing has happened to a node that is linked and has no deadline: what nearly every look finds.
     #[inline]
-    fn is_untouched(&self, word: usize) -> bool {
-        word & (DONE | LINKED | LOWERED) == LINKED && self.moment.is_never()
+    fn is_untouched(word: usize) -> bool {
+        word & (DONE | LINKED | LOWERED | TIMED) == LINKED
     }
 
     /// Whether the context is done. Takes no lock where nothing has happened, and reads no clock where
@@ -36,29 +36,22 @@ impl Node {
     pub(crate) fn is_done(&self, clock: Clock) -> bool {
         // ORDERING: as in `boundary`.
         let word = self.word.load(Ordering::Acquire);
-        !self.is_untouched(word) && (word & DONE != 0 || self.is_done_further(clock))
+        !Node::is_untouched(word) && (word & DONE != 0 || self.is_done_further(clock))
     }
 
     #[inline(never)]
     fn is_done_further(&self, clock: Clock) -> bool {
-        !self.is_quiet(clock) && self.is_done_otherwise(clock)
-    }
-
-    /// Whether nothing has happened to a node that may not be linked.
-    #[inline]
-    fn is_quiet(&self, clock: Clock) -> bool {
         let (_, word) = self.boundary();
-        word & (DONE | LOWERED) == 0 && (self.moment.is_never() || clock() < self.moment)
-    }
-
-    #[inline(never)]
-    fn is_done_otherwise(&self, clock: Clock) -> bool {
-        let (node, word) = self.boundary();
         if word & (DONE | LOWERED) != 0 {
-            return (word & DONE != 0 && std::ptr::eq(node, self)) || self.is_done_at(clock());
+            return self.is_done_at(clock());
+        }
+        // Read before the clock, which waits for it anyway, and not after.
+        let moment = self.moment;
+        if moment.is_never() {
+            return false;
         }
         let now = clock();
-        self.moment <= now && self.is_done_at(now)
+        moment.is_past(now) && self.is_done_at(now)
     }
 
     /// [`is_done`](Self::is_done) for a race, whose context is linked but at its first poll. `timely` says that
@@ -72,7 +65,7 @@ impl Node {
         }
         // ORDERING: as in `boundary`.
         let word = self.word.load(Ordering::Acquire);
-        !self.is_untouched(word) && otherwise(self, timely, clock)
+        !Node::is_untouched(word) && otherwise(self, timely, clock)
     }
 
     /// The outcome, if the context is done.
@@ -80,7 +73,7 @@ impl Node {
     pub(crate) fn look(&self, clock: Clock) -> Option<Error> {
         // ORDERING: as in `boundary`.
         let word = self.word.load(Ordering::Acquire);
-        if self.is_untouched(word) {
+        if Node::is_untouched(word) {
             return None;
         }
         if word & DONE != 0 {
@@ -99,15 +92,25 @@ impl Node {
 
     #[inline(never)]
     fn look_further(&self, clock: Clock) -> Option<Error> {
-        if self.is_quiet(clock) {
+        let (_, word) = self.boundary();
+        if word & (DONE | LOWERED) != 0 {
+            return self.look_at(clock());
+        }
+        // As above.
+        let moment = self.moment;
+        if moment.is_never() {
             return None;
         }
-        self.look_otherwise(clock)
+        let now = clock();
+        if moment.is_past(now) {
+            return self.look_at(now);
+        }
+        None
     }
 
     #[inline(never)]
-    fn look_otherwise(&self, clock: Clock) -> Option<Error> {
-        self.is_done_otherwise(clock).then(|| self.decided(clock))
+    fn look_at(&self, now: Moment) -> Option<Error> {
+        self.is_done_at(now).then(|| self.decided(|| now))
     }
 
     /// The outcome of a node that is done. It is made here if the last canceller was dropped and
