@@ -49,11 +49,13 @@ impl Moment {
     #[inline]
     pub(crate) fn to_nanos(self) -> Option<u64> {
         let (instant, zero) = (self.0?, zero());
-        let nanos = match instant.checked_duration_since(zero) {
-            Some(after) => i64::try_from(after.as_nanos()).ok()?,
-            None => -i64::try_from(zero.duration_since(instant).as_nanos()).ok()?,
+        let (span, is_before) = match instant.checked_duration_since(zero) {
+            Some(after) => (after, false),
+            None => (zero.duration_since(instant), true),
         };
-        Some(nanos.cast_unsigned())
+        let nanos = span.as_secs().checked_mul(1_000_000_000)? + u64::from(span.subsec_nanos());
+        let nanos = i64::try_from(nanos).ok()?;
+        Some(if is_before { -nanos } else { nanos }.cast_unsigned())
     }
 
     /// What [`to_nanos`](Self::to_nanos) made a number of.

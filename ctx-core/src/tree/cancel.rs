@@ -23,7 +23,8 @@ impl Node {
         }
         // The clock first, then a look, then the latch: a deadline that was past at that reading wins.
         let now = clock();
-        let decides = !self.is_done_at(now) && self.put_cancelled(cause, origin, now);
+        let live = Node::is_untouched(word) || !self.is_done_at(now);
+        let decides = live && self.put_cancelled(cause, origin, now);
         self.sweep(now, decides);
     }
 

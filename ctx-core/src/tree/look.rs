@@ -26,7 +26,7 @@ impl Node {
 
     /// Whether nothing has happened to a node that is linked and has no deadline: what nearly every look finds.
     #[inline]
-    fn is_untouched(word: usize) -> bool {
+    pub(super) fn is_untouched(word: usize) -> bool {
         word & (DONE | LINKED | LOWERED | TIMED) == LINKED
     }
 

@@ -16,64 +16,55 @@ pub(super) struct Sweep {
     now: Moment,
     /// Taken from lists, to be woken under no lock.
     wakers: Wakers,
-    below: Option<Box<Below>>,
+    stack: Vec<(NodeRef, Push)>,
 }
 
-/// What is needed for more than the children of one node.
-#[derive(Default)]
-struct Below {
-    stack: Vec<(NodeRef, Push)>,
-    /// A merge has two ways in; each further one would double the visits below it. They are held, so
-    /// that no other merge comes to have the address.
-    merges: HashMap<(usize, Option<Moment>), NodeRef>,
-    swept: Vec<NodeRef>,
-}
+/// A merge has two ways in; each further one would double the visits below it. They are held, so
+/// that no other merge comes to have the address.
+type Merges = HashMap<(usize, Option<Moment>), NodeRef>;
 
 impl Sweep {
     pub(super) fn new(now: Moment) -> Self {
         Sweep {
             now,
             wakers: Wakers::default(),
-            below: None,
+            stack: Vec::new(),
         }
     }
 
     /// Tells all below `root`, which is done, what `push` says.
+    #[inline]
     pub(super) fn run(&mut self, root: &Node, push: &Push) {
         self.tell(root, push);
-        if self.below.is_some() {
+        if !self.stack.is_empty() {
             self.go_below();
         }
     }
 
     #[inline(never)]
     fn go_below(&mut self) {
-        while let Some((node, push)) = self.below().stack.pop() {
-            let Some(push) = self.enter(&node, push) else {
+        let (mut merges, mut swept) = (Merges::new(), Vec::new());
+        while let Some((node, push)) = self.stack.pop() {
+            let Some(push) = self.enter(&node, push, &mut merges) else {
                 continue;
             };
             if self.tell(&node, &push) && !push.lowering {
-                self.below().swept.push(node);
+                swept.push(node);
             }
         }
-        for node in self.below().swept.drain(..) {
+        for node in swept {
             // ORDERING: Release: who sees it sees all below done.
             node.word.fetch_or(SWEPT, Ordering::Release);
         }
     }
 
-    fn below(&mut self) -> &mut Below {
-        self.below.get_or_insert_default()
-    }
-
     /// What the children of a node from the stack are told. A merge has not been told itself: it
     /// looks at its other parent, whose lock may be held where the first one's list is walked.
-    fn enter(&mut self, node: &NodeRef, push: Push) -> Option<Push> {
+    fn enter(&self, node: &NodeRef, push: Push, merges: &mut Merges) -> Option<Push> {
         let (Kind::Merge, Some(parent)) = (node.kind, node.parent()) else {
             return Some(push);
         };
         let way = push.lowering.then_some(push.at);
-        let merges = &mut self.below().merges;
         let before = merges.insert((node.address(), way), node.clone());
         if before.is_some() {
             return None;
@@ -137,7 +128,7 @@ impl Sweep {
         };
         // SAFETY: as above.
         if let Some(child) = unsafe { child.upgrade() } {
-            self.below().stack.push((child, push));
+            self.stack.push((child, push));
         }
     }
 }
