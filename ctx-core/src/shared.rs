@@ -86,6 +86,7 @@ impl<T: Target> Shared<T> {
     }
 
     /// Gives up one reference; the target's address if it was the last.
+    #[inline]
     fn release(this: &ManuallyDrop<Self>) -> Option<NonNull<Counted<T>>> {
         let counted = this.counted();
         let refs = &counted.refs;
@@ -101,6 +102,32 @@ impl<T: Target> Shared<T> {
         }
         refs.load(Ordering::Acquire);
         Some(this.0)
+    }
+
+    /// Frees a target whose last reference was given up, and each parent that nothing else holds.
+    #[inline(never)]
+    fn end(mut target: NonNull<Counted<T>>) {
+        // Owned by variables, so that they are released too if a destructor in the target panics.
+        let mut more = Vec::new();
+        loop {
+            // SAFETY: the count is zero, so no reference is left but those made from lists,
+            // and those read the count alone until `unlink` has returned.
+            unsafe { (*target.as_ptr()).value.unlink() };
+            // SAFETY: it came from a `Box`, and nothing points to it any more.
+            let mut counted = unsafe { Box::from_raw(target.as_ptr()) };
+            counted.life.ended();
+            let (mut next, second) = counted.value.take_parents();
+            more.extend(second);
+            free(counted);
+            target = loop {
+                let Some(parent) = next.take().or_else(|| more.pop()) else {
+                    return;
+                };
+                if let Some(last) = Self::release(&ManuallyDrop::new(parent)) {
+                    break last;
+                }
+            };
+        }
     }
 }
 
@@ -161,28 +188,10 @@ impl<T: Target> Clone for Shared<T> {
 }
 
 impl<T: Target> Drop for Shared<T> {
+    #[inline]
     fn drop(&mut self) {
-        let mut last = Self::release(&ManuallyDrop::new(Shared(self.0)));
-        // Owned by variables, so that they are released too if a destructor in the target panics.
-        let mut next = None;
-        let mut more = Vec::new();
-        loop {
-            if let Some(target) = last {
-                // SAFETY: the count is zero, so no reference is left but those made from lists,
-                // and those read the count alone until `unlink` has returned.
-                unsafe { (*target.as_ptr()).value.unlink() };
-                // SAFETY: it came from a `Box`, and nothing points to it any more.
-                let mut counted = unsafe { Box::from_raw(target.as_ptr()) };
-                counted.life.ended();
-                let (first, second) = counted.value.take_parents();
-                next = first;
-                more.extend(second);
-                free(counted);
-            }
-            let Some(parent) = next.take().or_else(|| more.pop()) else {
-                return;
-            };
-            last = Self::release(&ManuallyDrop::new(parent));
+        if let Some(target) = Self::release(&ManuallyDrop::new(Shared(self.0))) {
+            Self::end(target);
         }
     }
 }

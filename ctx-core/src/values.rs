@@ -140,8 +140,7 @@ impl Values {
         let len = parent
             .map_or(0, |parent| parent.link().len)
             .saturating_add(1);
-        let index =
-            (other.is_some() || len.is_multiple_of(STRIDE)).then(|| Box::new(index(parent, other)));
+        let index = (other.is_some() || len.is_multiple_of(STRIDE)).then(|| index(parent, other));
         let typed = Box::new(Typed {
             link: Link {
                 refs: AtomicUsize::new(1),
@@ -224,6 +223,8 @@ impl Values {
         Show(self)
     }
 
+    /// Gives this reference up; the link, if it was the last.
+    #[inline]
     fn release(this: &ManuallyDrop<Values>) -> Option<NonNull<Link>> {
         let refs = &this.link().refs;
         // ORDERING: Acquire pairs with the Release of all that gave theirs up. A sole reference is not
@@ -239,6 +240,34 @@ impl Values {
         refs.load(Ordering::Acquire);
         Some(this.0)
     }
+
+    /// Frees a link to which the last reference was given up, and those before it that nothing else holds.
+    #[inline(never)]
+    fn free(mut link: NonNull<Link>) {
+        // A loop, so that a long chain needs no deep stack. The references are owned by variables,
+        // so that they are released too if a value's destructor panics.
+        let mut more = Vec::new();
+        loop {
+            // SAFETY: the last reference was given up to this call.
+            let (mut next, other) = unsafe {
+                let link = link.as_mut();
+                link.life.ended();
+                (link.parent.take(), link.other.take())
+            };
+            more.extend(other);
+            // SAFETY: as above; the function is the link's own. What its index holds is held by
+            // `next` and `more` too, so no chain is freed from within.
+            unsafe { (link.as_ref().free)(link) };
+            link = loop {
+                let Some(values) = next.take().or_else(|| more.pop()) else {
+                    return;
+                };
+                if let Some(last) = Self::release(&ManuallyDrop::new(values)) {
+                    break last;
+                }
+            };
+        }
+    }
 }
 
 /// For a link that has no value to print.
@@ -247,8 +276,9 @@ unsafe fn nothing(_: NonNull<Link>, _: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 /// All that is visible from `parent`, then from `other`.
-fn index(parent: Option<&Values>, other: Option<&Values>) -> Index {
-    let mut all = Index::default();
+#[inline(never)]
+fn index(parent: Option<&Values>, other: Option<&Values>) -> Box<Index> {
+    let mut all = Box::new(Index::default());
     for start in [parent, other] {
         let mut next = start;
         while let Some(values) = next {
@@ -266,6 +296,7 @@ fn index(parent: Option<&Values>, other: Option<&Values>) -> Index {
     all
 }
 
+#[inline]
 fn bit(key: TypeId) -> u64 {
     let mut hasher = IdHasher::default();
     key.hash(&mut hasher);
@@ -307,30 +338,10 @@ impl Clone for Values {
 }
 
 impl Drop for Values {
+    #[inline]
     fn drop(&mut self) {
-        let mut last = Self::release(&ManuallyDrop::new(Values(self.0)));
-        // A loop, so that a long chain needs no deep stack. The references are owned by variables,
-        // so that they are released too if a value's destructor panics.
-        let mut next = None;
-        let mut more = Vec::new();
-        loop {
-            if let Some(mut link) = last {
-                // SAFETY: the last reference was given up to this call.
-                let (parent, other) = unsafe {
-                    let link = link.as_mut();
-                    link.life.ended();
-                    (link.parent.take(), link.other.take())
-                };
-                next = parent;
-                more.extend(other);
-                // SAFETY: as above; the function is the link's own. What its index holds is held by
-                // `next` and `more` too, so no chain is freed from within.
-                unsafe { (link.as_ref().free)(link) };
-            }
-            let Some(values) = next.take().or_else(|| more.pop()) else {
-                return;
-            };
-            last = Self::release(&ManuallyDrop::new(values));
+        if let Some(link) = Self::release(&ManuallyDrop::new(Values(self.0))) {
+            Self::free(link);
         }
     }
 }
