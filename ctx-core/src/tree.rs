@@ -37,6 +37,8 @@ mod cancel;
 mod link;
 mod look;
 mod sweep;
+#[cfg(all(test, not(ctx_loom)))]
+mod tests;
 
 use std::panic::Location;
 use std::sync::Arc;

@@ -13,12 +13,17 @@ use crate::moment::Moment;
 use crate::outcome::Plain;
 use crate::sync::{Ordering, lock_seen as lock};
 
+/// Whether a cancellation has nothing left to do: all below were visited, or nothing was derived before it was done. Whoever
+/// waits for it is woken by what made it so.
+fn is_through(word: usize) -> bool {
+    word & SWEPT != 0 || word & (DONE | DERIVED) == DONE
+}
+
 impl Node {
     pub(crate) fn cancel(&self, cause: Cause, origin: &'static Location<'static>, clock: Clock) {
         // ORDERING: Acquire: who returns because of `SWEPT` sees all below done, as whoever set it did.
         let word = self.word.load(Ordering::Acquire);
-        if word & SWEPT != 0 || word & (DONE | LISTS) == DONE {
-            // Nothing is linked below a node that was done before its lists were used.
+        if is_through(word) {
             return;
         }
         // The clock first, then a look, then the latch: a deadline that was past at that reading wins.
@@ -61,12 +66,13 @@ impl Node {
             return;
         }
         // After either, dropping does nothing, so there is nothing to count. ORDERING: as in `cancel`.
-        if self.word.load(Ordering::Acquire) & (DETACHED | SWEPT) != 0 {
+        let word = self.word.load(Ordering::Acquire);
+        if word & DETACHED != 0 || is_through(word) {
             return;
         }
         // ORDERING: AcqRel: a `detach` through another clone is seen by the last one.
         let seen = self.word.fetch_sub(CANCELLER, Ordering::AcqRel);
-        if seen / CANCELLER == 1 && seen & (DETACHED | SWEPT) == 0 {
+        if seen / CANCELLER == 1 && seen & DETACHED == 0 {
             self.cancel(Cause::Dropped, self.origin, clock);
         }
     }
