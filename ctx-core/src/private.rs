@@ -41,6 +41,12 @@ pub fn raced<'c, B>(ctx: &'c Ctx, site: &'static Site, body: B) -> Race<&'c Ctx,
     crate::race::unnamed(ctx, Some(site), Interrupt, body)
 }
 
+/// The same future. With `T` written out, a body whose lifetimes do not match it is at fault itself.
+#[inline]
+pub fn resolving<T, B: Future<Output = T>>(body: B) -> B {
+    body
+}
+
 /// The return type of an annotated function, at no cost: it fixes the type of the body's block before the first
 /// statement of the user's is checked.
 pub struct Hint<T>(PhantomData<fn() -> T>);

@@ -22,11 +22,11 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound};
 
 use crate::item::{FnItem, enclose, regroup};
-use crate::lints;
 use crate::model::{Model, Source};
 use crate::options::Limit;
 use crate::params::{self, CtxParam};
 use crate::returns::{Boxing, Shape, Tail};
+use crate::{lifetimes, lints};
 
 /// Writes out an annotated function.
 pub(crate) fn expand(model: &Model) -> TokenStream {
@@ -45,7 +45,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
 fn async_fn(model: &Model, body: &Group) -> TokenStream {
     let setup = setup(model);
     let block = block(model, body);
-    let race = race(model, quote!(async move #block));
+    let race = race(model, resolving(model, quote!(async move #block)));
     if model.keep_async {
         let (_, end) = ends_of(&model.item.sig.output);
         let wait = quote_spanned!(end=> .await);
@@ -182,10 +182,24 @@ fn setup(model: &Model) -> TokenStream {
         true => {
             // An error about the type is an error about the parameter, `&` and all.
             let borrowed = quote_spanned!(ctx.span().resolved_at(Span::mixed_site())=> &);
-            quote!(let #source = #private::Ctx::clone(#private::as_ctx(#borrowed #ctx));)
+            quote! {
+                let #source = #private::core::clone::Clone::clone(#private::as_ctx(#borrowed #ctx));
+            }
         }
     });
     quote!(#hint #source)
+}
+
+/// The body's future, with the return type written beside it where that names a lifetime: a body that does not live up
+/// to it is then at fault itself, and not what the function returns. For an `async fn` the compiler sees to that.
+fn resolving(model: &Model, future: TokenStream) -> TokenStream {
+    let names_lifetime =
+        matches!(&model.item.sig.output, ReturnType::Type(_, ty) if lifetimes::names_any(ty));
+    if model.keep_async || !names_lifetime {
+        return future;
+    }
+    let (private, resolved) = (&model.private, &model.resolved);
+    quote!(#private::resolving::<#resolved, _>(#future))
 }
 
 /// The call of `race`.
@@ -218,10 +232,11 @@ fn race(model: &Model, body: TokenStream) -> TokenStream {
     let cut = match &model.or {
         None => quote!(#private::Interrupt),
         Some(or) => {
-            let closure = lints::closure_of(or);
             if model.never {
+                let closure = lints::diverging(or);
                 quote!(#private::diverge(#closure))
             } else {
+                let closure = lints::closure_of(or);
                 quote!(#hint.or(#closure))
             }
         }

@@ -112,6 +112,13 @@ pub(crate) fn has_any(ty: &Type) -> bool {
     found
 }
 
+/// Whether a lifetime has a name in `ty`.
+pub(crate) fn names_any(ty: &Type) -> bool {
+    let mut found = false;
+    each(&mut ty.clone(), &mut |place| found |= !place.is_elided());
+    found
+}
+
 /// The place of the first elided lifetime in `ty`.
 pub(crate) fn first_elided(ty: &Type) -> Option<Span> {
     let mut found = None;

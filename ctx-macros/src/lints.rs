@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use proc_macro2::{Group, TokenStream};
 use quote::quote;
-use syn::{Attribute, Expr, Pat, PatIdent, Signature, parse_quote};
+use syn::{Attribute, Expr, ExprClosure, Pat, PatIdent, ReturnType, Signature, parse_quote};
 
 use crate::expand::duration;
 use crate::item::regroup;
@@ -89,6 +89,23 @@ pub(crate) fn closure_of(or: &Expr) -> TokenStream {
     match or {
         Expr::Closure(closure) => quote!(#closure),
         value => quote!(|_| #value),
+    }
+}
+
+/// The same where `!` is returned: with the type written, what does not diverge is at fault itself.
+pub(crate) fn diverging(or: &Expr) -> TokenStream {
+    match or {
+        Expr::Closure(closure) if matches!(closure.output, ReturnType::Default) => {
+            let body = &closure.body;
+            let closure = ExprClosure {
+                output: parse_quote!(-> !),
+                body: parse_quote!({ #body }),
+                ..closure.clone()
+            };
+            quote!(#closure)
+        }
+        Expr::Closure(closure) => quote!(#closure),
+        value => quote!(|_| -> ! { #value }),
     }
 }
 

@@ -1,6 +1,7 @@
 pub(crate) fn run(mut ctx: Ctx) -> impl ::ctx_core::__private::Future<Output = Result<(), Error>> {
     let __hint = ::ctx_core::__private::hint::<Result<(), Error>>();
-    let __source = ::ctx_core::__private::Ctx::clone(::ctx_core::__private::as_ctx(&ctx));
+    let __source =
+        ::ctx_core::__private::core::clone::Clone::clone(::ctx_core::__private::as_ctx(&ctx));
     ::ctx_core::__private::race(
         __source,
         const { &::ctx_core::__private::site("run") },

@@ -7,13 +7,13 @@ fn first<'elided>(
     ::ctx_core::__private::raced(
         ctx,
         const { &::ctx_core::__private::site("first") },
-        async move {
+        ::ctx_core::__private::resolving::<Result<&'elided str, Error>, _>(async move {
             let _ = &_n;
             if false {
                 return __hint.never();
             }
             Ok(text)
-        },
+        }),
     )
 }
 

@@ -1,7 +1,7 @@
 #[doc = " Address of the end user."]
 pub struct UserIp(pub IpAddr);
 impl ::ctx_core::__private::Key for UserIp {
-    const NAME: &'static str = "UserIp";
+    const NAME: &'static ::ctx_core::__private::core::primitive::str = "UserIp";
     fn debug(
         &self,
         f: &mut ::ctx_core::__private::core::fmt::Formatter<'_>,
@@ -27,7 +27,7 @@ impl ::ctx_core::__private::core::fmt::Debug for UserIp {
 #[derive(Clone)]
 pub struct Lang(pub String);
 impl ::ctx_core::__private::Key for Lang {
-    const NAME: &'static str = "Lang";
+    const NAME: &'static ::ctx_core::__private::core::primitive::str = "Lang";
     fn fallback() -> ::ctx_core::__private::core::option::Option<&'static Self> {
         static FALLBACK: ::ctx_core::__private::OnceLock<Lang> =
             ::ctx_core::__private::OnceLock::new();
@@ -35,8 +35,9 @@ impl ::ctx_core::__private::Key for Lang {
             FALLBACK.get_or_init(|| Lang(String::from("en"))),
         )
     }
-    const HEADER: ::ctx_core::__private::core::option::Option<&'static str> =
-        ::ctx_core::__private::core::option::Option::Some("accept-language");
+    const HEADER: ::ctx_core::__private::core::option::Option<
+        &'static ::ctx_core::__private::core::primitive::str,
+    > = ::ctx_core::__private::core::option::Option::Some("accept-language");
     fn to_header(
         &self,
     ) -> ::ctx_core::__private::core::option::Option<::ctx_core::__private::String> {
@@ -44,7 +45,9 @@ impl ::ctx_core::__private::Key for Lang {
             ::ctx_core::__private::crossing::<String>().0(&self.0),
         )
     }
-    fn from_header(text: &str) -> ::ctx_core::__private::core::option::Option<Self> {
+    fn from_header(
+        text: &::ctx_core::__private::core::primitive::str,
+    ) -> ::ctx_core::__private::core::option::Option<Self> {
         ::ctx_core::__private::crossing::<String>().1(text).map(Lang)
     }
     fn debug(
@@ -71,8 +74,8 @@ impl ::ctx_core::__private::core::fmt::Debug for Lang {
 }
 struct AuthToken(String);
 impl ::ctx_core::__private::Key for AuthToken {
-    const NAME: &'static str = "AuthToken";
-    const SECRET: bool = true;
+    const NAME: &'static ::ctx_core::__private::core::primitive::str = "AuthToken";
+    const SECRET: ::ctx_core::__private::core::primitive::bool = true;
     fn debug(
         &self,
         f: &mut ::ctx_core::__private::core::fmt::Formatter<'_>,

@@ -59,9 +59,11 @@ impl Key {
                 }
             }
         });
+        // The user may have a type of that name.
+        let str = quote!(#private::core::primitive::str);
         let secret = self.secret.then(|| {
             quote!(
-                const SECRET: bool = true;
+                const SECRET: #private::core::primitive::bool = true;
             )
         });
         let default = self.default.as_ref().map(|default| {
@@ -74,13 +76,13 @@ impl Key {
         });
         let header = self.header.as_ref().map(|header| {
             quote! {
-                const HEADER: #private::core::option::Option<&'static str> = #private::core::option::Option::Some(#header);
+                const HEADER: #private::core::option::Option<&'static #str> = #private::core::option::Option::Some(#header);
 
                 fn to_header(&self) -> #private::core::option::Option<#private::String> {
                     #private::core::option::Option::Some(#private::crossing::<#ty>().0(&self.0))
                 }
 
-                fn from_header(text: &str) -> #private::core::option::Option<Self> {
+                fn from_header(text: &#str) -> #private::core::option::Option<Self> {
                     #private::crossing::<#ty>().1(text).map(#name)
                 }
             }
@@ -91,7 +93,7 @@ impl Key {
 
             #(#cfgs)*
             impl #private::Key for #name {
-                const NAME: &'static str = #text;
+                const NAME: &'static #str = #text;
                 #secret
                 #default
                 #header
