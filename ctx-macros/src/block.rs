@@ -19,13 +19,14 @@ pub(crate) fn expand(
     errors: &mut Errors,
 ) -> TokenStream {
     let Block {
-        attrs,
+        mut attrs,
         kind,
         head,
         inner_attrs,
         members,
         braces,
     } = block;
+    interplay::refuse_second(&mut attrs, errors);
     if let Some(at) = defaults.skip.take() {
         errors.at(at, "`skip` leaves one function out: write it on that function, or leave the block's attribute away");
     }
@@ -68,16 +69,7 @@ fn member_fn(
         own.is_some() || item.sig.asyncness.is_some() || interplay::is_rewritten(&item.sig);
     let own = own.unwrap_or_default();
     if own.skip.is_some() {
-        let others = [
-            own.or.is_some(),
-            own.timeout.is_some(),
-            own.grace.is_some(),
-            own.ctx.is_some(),
-        ];
-        if let (Some(at), true) = (
-            own.skip,
-            others.contains(&true) || own.current.is_some() || own.send.is_some(),
-        ) {
+        if let (Some(at), true) = (own.skip, own.says_more_than_skip()) {
             errors.at(
                 at,
                 "`skip` leaves this function as it is; the other options say nothing then",

@@ -77,10 +77,13 @@ pub(crate) fn options(
             }
         }
     }
-    if let (Shape::Delegating(_), Some((at, _))) = (shape, &own.timeout) {
+    if let (Shape::Delegating(_), Some(_)) = (shape, &options.timeout) {
+        // What the block says is right for the others.
+        let at = (own.timeout.as_ref()).map_or(item.sig.fn_token.span, |(at, _)| *at);
         errors.at(
-            *at,
-            "this body runs at the call, so no context could be narrowed for it; make it an `async fn`, or end it in `async move { .. }`",
+            at,
+            "this body runs at the call, so no context could be narrowed for it by `timeout`; \
+             make it an `async fn`, or end it in `async move { .. }`",
         );
     }
     if never && options.or.is_none() && item.body.is_some() {

@@ -126,6 +126,8 @@ fn function(model: &Model, signature: TokenStream, body: impl ToTokens) -> Token
 fn returning_future(model: &Model) -> TokenStream {
     let private = &model.private;
     let mut sig = Signature {
+        fn_token: (model.item.sig.asyncness)
+            .map_or_else(Default::default, |first| Token![fn](first.span)),
         asyncness: None,
         ..model.item.sig.clone()
     };
@@ -135,13 +137,24 @@ fn returning_future(model: &Model) -> TokenStream {
     };
     let send = model.send.then(|| quote!(+ #private::core::marker::Send));
     let clause = sig.generics.where_clause.take();
+    let header = end_of_header(&model.item.sig);
     let (start, end) = ends_of(&model.item.sig.output);
     let (opaque, close) = (quote_spanned!(start=> impl), quote_spanned!(end=> >));
-    quote!(#sig #arrow #opaque #private::Future<Output = #output #close #send #clause)
+    quote!(#sig #arrow #opaque #private::Future<Output = #output #close #send #clause #header)
+}
+
+/// An empty `where` clause, to end a function's header at a token of the user's: what is said of the function as a whole
+/// (that it has no docs) has the place of its header, and lies on the attribute where that ends in a token of ours.
+fn end_of_header(sig: &Signature) -> Option<TokenStream> {
+    let end = user_ends_of(&sig.output).map_or(sig.paren_token.span.close(), |(_, end)| end);
+    (sig.generics.where_clause.is_none()).then(|| quote_spanned!(end=> where))
 }
 
 /// A signature whose `impl` in the return type captures the context's lifetime in every edition.
 fn capturing_output(sig: &Signature) -> TokenStream {
+    let header =
+        matches!(&sig.output, ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)))
+            .then(|| end_of_header(sig));
     let mut sig = sig.clone();
     if let ReturnType::Type(_, ty) = &mut sig.output
         && let Type::ImplTrait(ty) = &mut **ty
@@ -164,7 +177,7 @@ fn capturing_output(sig: &Signature) -> TokenStream {
             _ => {}
         }
     }
-    sig.to_token_stream()
+    quote!(#sig #header)
 }
 
 /// What stands before the race, outside its block.
@@ -281,18 +294,22 @@ fn relocate(tokens: TokenStream, span: Span) -> TokenStream {
 /// The spans of the first and the last token of the return type, with our hygiene: an error about the future as a whole,
 /// such as that its output cannot be interrupted, is one about the return type.
 fn ends_of(output: &ReturnType) -> (Span, Span) {
-    let ReturnType::Type(_, ty) = output else {
-        return (Span::call_site(), Span::call_site());
-    };
-    let mut trees = ty.to_token_stream().into_iter();
-    let first = trees
-        .next()
-        .map_or_else(Span::call_site, |tree| tree.span());
-    let last = trees.last().map_or(first, |tree| tree.span());
+    let (first, last) =
+        user_ends_of(output).unwrap_or_else(|| (Span::call_site(), Span::call_site()));
     (
         first.resolved_at(Span::call_site()),
         last.resolved_at(Span::call_site()),
     )
+}
+
+/// The same as the user has them; none where the return type is left out.
+fn user_ends_of(output: &ReturnType) -> Option<(Span, Span)> {
+    let ReturnType::Type(_, ty) = output else {
+        return None;
+    };
+    let mut trees = ty.to_token_stream().into_iter();
+    let first = trees.next()?.span();
+    Some((first, trees.last().map_or(first, |tree| tree.span())))
 }
 
 /// The user's braces, with the prologue at the head.
@@ -318,7 +335,8 @@ fn block(model: &Model, body: &Group) -> Group {
             .as_ref()
             .filter(|pattern| !params::is_wild(pattern))
         {
-            prologue.extend(quote!(#(#attrs)* let #pattern = #ident;));
+            let expected = &capture.expected;
+            prologue.extend(quote!(#(#attrs)* #(#expected)* let #pattern = #ident;));
         }
     }
     prologue.extend(lints::unused(model, body));

@@ -6,6 +6,7 @@ use syn::{
     parse_quote,
 };
 
+use crate::errors::Errors;
 use crate::lifetimes::{self, Place};
 use crate::params::Value;
 
@@ -67,6 +68,13 @@ fn applies_foreign(attr: &Attribute) -> bool {
 /// Whether an attribute makes the function a test or an entry point, which nobody calls with a context.
 pub(crate) fn is_harness(attr: &Attribute) -> bool {
     ["test", "main"].contains(&last_name(attr).as_str())
+}
+
+/// Refuses `#[cancellable]` below ours, and takes it away.
+pub(crate) fn refuse_second(attrs: &mut Vec<Attribute>, errors: &mut Errors) {
+    for second in attrs.extract_if(.., |attr| last_name(attr) == "cancellable") {
+        errors.on(second, "`#[cancellable]` stands here twice; keep one");
+    }
 }
 
 pub(crate) fn last_name(attr: &Attribute) -> String {

@@ -114,7 +114,7 @@ impl FnItem {
             (None, Some(body)) => Some(braces(body)?),
             (None, None) => Some(braces(input.parse()?)?),
         };
-        let body = body.map(|body| hoist_inner_attrs(body, &mut attrs));
+        let body = body.map(|body| tidy(body, &mut attrs));
         Ok(Box::new(FnItem {
             attrs,
             vis,
@@ -127,7 +127,7 @@ impl FnItem {
 }
 
 /// A brace group, which a macro may have handed on as `$body:block`.
-fn braces(mut tree: TokenTree) -> syn::Result<Group> {
+pub(crate) fn braces(mut tree: TokenTree) -> syn::Result<Group> {
     let start = tree.span();
     loop {
         match tree {
@@ -144,13 +144,21 @@ fn braces(mut tree: TokenTree) -> syn::Result<Group> {
     }
 }
 
+/// The body with `#![..]` at its head moved to the function, and braces at its end made ours.
+fn tidy(body: Group, attrs: &mut Vec<Attribute>) -> Group {
+    let mut trees: Vec<TokenTree> = body.stream().into_iter().collect();
+    let hoisted = hoist_inner_attrs(&mut trees, attrs);
+    if own_tail(&mut trees) || hoisted {
+        return regroup(&body, trees.into_iter().collect());
+    }
+    body
+}
+
 /// Turns `#![..]` at the head of a body into attributes of the function.
-fn hoist_inner_attrs(body: Group, attrs: &mut Vec<Attribute>) -> Group {
-    let mut trees = body.stream().into_iter();
-    let mut comes =
-        |mark| matches!(trees.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == mark);
-    if !(comes('#') && comes('!')) {
-        return body;
+fn hoist_inner_attrs(trees: &mut Vec<TokenTree>, attrs: &mut Vec<Attribute>) -> bool {
+    let comes = |at: usize, mark| matches!(trees.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == mark);
+    if !(comes(0, '#') && comes(1, '!')) {
+        return false;
     }
     let parser = |input: ParseStream<'_>| {
         Ok((
@@ -158,16 +166,31 @@ fn hoist_inner_attrs(body: Group, attrs: &mut Vec<Attribute>) -> Group {
             input.parse::<TokenStream>()?,
         ))
     };
-    match parser.parse2(body.stream()) {
-        Ok((inner, rest)) => {
-            attrs.extend(inner.into_iter().map(|attr| Attribute {
-                style: syn::AttrStyle::Outer,
-                ..attr
-            }));
-            regroup(&body, rest)
-        }
-        Err(_) => body,
-    }
+    let Ok((inner, rest)) = parser.parse2(trees.iter().cloned().collect()) else {
+        return false;
+    };
+    attrs.extend(inner.into_iter().map(|attr| Attribute {
+        style: syn::AttrStyle::Outer,
+        ..attr
+    }));
+    *trees = rest.into_iter().collect();
+    true
+}
+
+/// Makes braces ours that a macro has at the end of a body from a `$block`. The compiler knows that it needs them there,
+/// and after a second macro no more: `unused_braces` would take them for the user's.
+fn own_tail(trees: &mut [TokenTree]) -> bool {
+    let is_handed_on = |last: &&mut TokenTree| matches!(last, TokenTree::Group(group) if group.delimiter() == Delimiter::None);
+    let Some(last) = trees.last_mut().filter(is_handed_on) else {
+        return false;
+    };
+    let Ok(tail) = braces(last.clone()) else {
+        return false;
+    };
+    let mut ours = Group::new(Delimiter::Brace, tail.stream());
+    ours.set_span(tail.span().resolved_at(Span::call_site()));
+    *last = ours.into();
+    true
 }
 
 /// The same braces around other tokens: coverage and many messages go by the span of a body's braces.

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use proc_macro2::{Group, TokenStream};
 use quote::quote;
-use syn::{Attribute, Expr, ExprClosure, Pat, PatIdent, ReturnType, Signature, parse_quote};
+use syn::{Attribute, Expr, ExprClosure, Meta, Pat, PatIdent, ReturnType, Signature, parse_quote};
 
 use crate::expand::duration;
 use crate::item::regroup;
@@ -112,7 +112,10 @@ pub(crate) fn diverging(or: &Expr) -> TokenStream {
 /// The user's attributes; a function that has docs says at their end that it can be cut off.
 pub(crate) fn documented(model: &Model, attrs: &[Attribute]) -> Vec<Attribute> {
     let mut attrs = attrs.to_vec();
-    let last = attrs.iter().rposition(|attr| attr.path().is_ident("doc"));
+    // Not `#[doc(alias = ..)]`: of a function that has no docs, `missing_docs` is to say so.
+    let is_text =
+        |attr: &Attribute| matches!(&attr.meta, Meta::NameValue(meta) if meta.path.is_ident("doc"));
+    let last = attrs.iter().rposition(is_text);
     if let Some(last) = last {
         let context = match model.source {
             Source::Current => "the current context".to_owned(),
@@ -199,6 +202,11 @@ impl Use {
         for (at, _) in text.match_indices(name) {
             let (before, after) = (&text[..at], &text[at + name.len()..]);
             if is_part(before.chars().next_back()) || is_part(after.chars().next()) {
+                continue;
+            }
+            // A field or a method; `..name` is the end of a range.
+            let before = before.trim_end();
+            if before.ends_with('.') && !before.ends_with("..") {
                 continue;
             }
             match after.trim_start().strip_prefix('=') {

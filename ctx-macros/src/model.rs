@@ -64,6 +64,7 @@ pub(crate) fn build(
     place: Place,
     errors: &mut Errors,
 ) -> Result<Model, Box<FnItem>> {
+    interplay::refuse_second(&mut item.attrs, errors);
     let shape = match &item.sig.asyncness {
         Some(_) => Shape::Async,
         None => returns::shape_of_sync(&item.sig.output, item.body.as_ref()),
@@ -112,7 +113,7 @@ pub(crate) fn build(
         (ReturnType::Type(_, ty), false) => returns::nameable(&returns::resolved(ty)),
     };
     // Where clippy and rustdoc would judge the real form, they see what the user wrote.
-    let has_readable = matches!(shape, Shape::Async) && !keep_async && !send;
+    let has_readable = matches!(shape, Shape::Async) && !send;
     let readable = (has_readable && place.purpose == Purpose::Reading).then(|| item.sig.clone());
     let captures = match (&shape, has_body) {
         (Shape::Async, true) => {

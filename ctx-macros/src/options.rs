@@ -45,11 +45,7 @@ impl Options {
                     errors.push(error);
                     skip_to_comma(input);
                 }
-                if !input.is_empty() && input.parse::<Token![,]>().is_err() {
-                    errors.push(input.error("expected `,` between two options"));
-                    skip_to_comma(input);
-                    let _ = input.parse::<Token![,]>();
-                }
+                next_option(input, errors);
             }
             Ok(())
         };
@@ -120,6 +116,10 @@ impl Options {
         }
     }
 
+    pub(crate) fn says_more_than_skip(&self) -> bool {
+        NAMES.iter().any(|name| *name != "skip" && self.has(name))
+    }
+
     /// The options of a function in an annotated block: its own, and the block's where it has none.
     pub(crate) fn or_default(self, block: &Options) -> Options {
         let names_context = self.ctx.is_some();
@@ -184,7 +184,7 @@ fn ident(input: ParseStream<'_>, name: Span) -> syn::Result<Ident> {
     input.parse()
 }
 
-fn flag(input: ParseStream<'_>, name: Span) -> syn::Result<Span> {
+pub(crate) fn flag(input: ParseStream<'_>, name: Span) -> syn::Result<Span> {
     if input.is_empty() || input.peek(Token![,]) {
         Ok(name)
     } else {
@@ -225,7 +225,16 @@ fn limit(input: ParseStream<'_>, name: Span, option: &str) -> syn::Result<Limit>
     }
 }
 
-fn skip_to_comma(input: ParseStream<'_>) {
+/// Takes the comma behind an option.
+pub(crate) fn next_option(input: ParseStream<'_>, errors: &mut Errors) {
+    if !input.is_empty() && input.parse::<Token![,]>().is_err() {
+        errors.push(input.error("expected `,` between two options"));
+        skip_to_comma(input);
+        let _ = input.parse::<Token![,]>();
+    }
+}
+
+pub(crate) fn skip_to_comma(input: ParseStream<'_>) {
     while !input.is_empty() && !input.peek(Token![,]) {
         let _ = input.parse::<proc_macro2::TokenTree>();
     }

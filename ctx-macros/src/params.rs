@@ -27,6 +27,8 @@ pub(crate) struct Value {
 pub(crate) struct Capture {
     /// `cfg` and lints.
     pub(crate) attrs: Vec<Attribute>,
+    /// `expect`, for the pattern alone: it must come true there, and only there.
+    pub(crate) expected: Vec<Attribute>,
     pub(crate) ident: Ident,
     /// Whether it is `mut`, or its pattern has `ref mut`.
     pub(crate) mutable: bool,
@@ -228,13 +230,14 @@ pub(crate) fn arguments(sig: &Signature) -> impl Iterator<Item = &PatType> {
 ///
 /// Locals drop before captures. So what stands behind a pattern, whose parts are locals, becomes a local as well:
 /// the order of drops is then that of an `async fn`.
+/// So does one of which a lint is expected: capturing it would use it.
 /// A reference needs none of that: nobody sees when it drops, and the body captures it by using it.
 /// The context is neither: the race refers to it by its name, and when its handle drops cannot be seen.
 pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>, rename: bool) -> Vec<Capture> {
     let mut captures = Vec::new();
     let mut locals = false;
     for (index, input) in sig.inputs.iter_mut().enumerate() {
-        let mut is_partial = false;
+        let (mut is_partial, mut expected) = (false, Vec::new());
         let (attrs, ident, mutable, pattern) = match input {
             FnArg::Receiver(receiver) if matches!(receiver.kind, ReceiverKind::Reference(..)) => {
                 continue;
@@ -262,7 +265,7 @@ pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>, rename: bool) -
                     ident,
                     subpat: None,
                     ..
-                }) if !locals || ctx == Some(&*ident) => {
+                }) if (!locals && !argument.attrs.iter().any(is_expect)) || ctx == Some(&*ident) => {
                     (&argument.attrs, ident.clone(), mutability.is_some(), None)
                 }
                 _ if !rename => continue,
@@ -278,6 +281,7 @@ pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>, rename: bool) -
                     let pattern = std::mem::replace(pattern, plain);
                     is_partial = locals && is_wild(&pattern) || has_remainder(&pattern);
                     locals |= !is_wild(&pattern);
+                    expected = argument.attrs.extract_if(.., |attr| is_expect(attr)).collect();
                     (
                         &argument.attrs,
                         name,
@@ -294,6 +298,7 @@ pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>, rename: bool) -
             .collect();
         captures.push(Capture {
             attrs,
+            expected,
             ident,
             mutable,
             pattern,
@@ -301,6 +306,10 @@ pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>, rename: bool) -
         });
     }
     captures
+}
+
+fn is_expect(attr: &Attribute) -> bool {
+    attr.path().is_ident("expect")
 }
 
 /// Whether a pattern is `_`.

@@ -7,6 +7,7 @@ use syn::{
     parse_quote,
 };
 
+use crate::item::braces;
 use crate::params::peel;
 
 /// What a function is underneath.
@@ -119,10 +120,8 @@ fn async_move(trees: &[TokenTree]) -> Option<Group> {
             ..,
             TokenTree::Ident(is_async),
             TokenTree::Ident(is_move),
-            TokenTree::Group(block),
-        ] if is_async == "async" && is_move == "move" && block.delimiter() == Delimiter::Brace => {
-            Some(block.clone())
-        }
+            block @ TokenTree::Group(_),
+        ] if is_async == "async" && is_move == "move" => braces(block.clone()).ok(),
         _ => None,
     }
 }

@@ -1,4 +1,5 @@
-fn handle(app: &App, id: u64) -> impl ::ctx_core::__private::Future<Output = Result<Row, Error>> {
+fn handle(app: &App, id: u64) -> impl ::ctx_core::__private::Future<Output = Result<Row, Error>> where
+{
     let __hint = ::ctx_core::__private::hint::<Result<Row, Error>>();
     let __source = ::ctx_core::__private::as_ctx(app);
     ::ctx_core::__private::raced(

@@ -1,7 +1,7 @@
 fn handle(
     &self,
     request: Request,
-) -> impl ::ctx_core::__private::Future<Output = io::Result<Response>> {
+) -> impl ::ctx_core::__private::Future<Output = io::Result<Response>> where {
     let __hint = ::ctx_core::__private::hint::<io::Result<Response>>();
     ::ctx_core::__private::race(
         ::ctx_core::__private::Current,

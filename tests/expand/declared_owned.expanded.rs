@@ -1,4 +1,5 @@
-pub(crate) fn run(mut ctx: Ctx) -> impl ::ctx_core::__private::Future<Output = Result<(), Error>> {
+pub(crate) fn run(mut ctx: Ctx) -> impl ::ctx_core::__private::Future<Output = Result<(), Error>> where
+{
     let __hint = ::ctx_core::__private::hint::<Result<(), Error>>();
     let __source =
         ::ctx_core::__private::core::clone::Clone::clone(::ctx_core::__private::as_ctx(&ctx));

@@ -2,7 +2,7 @@ fn first<'elided>(
     ctx: &::ctx_core::__private::Ctx,
     text: &'elided str,
     _n: usize,
-) -> impl ::ctx_core::__private::Future<Output = Result<&'elided str, Error>> {
+) -> impl ::ctx_core::__private::Future<Output = Result<&'elided str, Error>> where {
     let __hint = ::ctx_core::__private::hint::<Result<&'elided str, Error>>();
     ::ctx_core::__private::raced(
         ctx,

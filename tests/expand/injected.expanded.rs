@@ -1,7 +1,7 @@
 pub fn search(
     ctx: &::ctx_core::__private::Ctx,
     query: &str,
-) -> impl ::ctx_core::__private::Future<Output = Result<Page, SearchError>> {
+) -> impl ::ctx_core::__private::Future<Output = Result<Page, SearchError>> where {
     let __hint = ::ctx_core::__private::hint::<Result<Page, SearchError>>();
     ::ctx_core::__private::raced(
         ctx,

@@ -1,7 +1,7 @@
 fn search(
     ctx: &::ctx_core::__private::Ctx,
     query: String,
-) -> impl ::ctx_core::__private::Future<Output = u32> {
+) -> impl ::ctx_core::__private::Future<Output = u32> where {
     let __hint = ::ctx_core::__private::hint::<u32>();
     ::ctx_core::__private::race(
         ctx,

@@ -12,3 +12,12 @@ async fn serve(ctx: &::ctx_core::__private::Ctx, port: u16) -> ! {
     )
     .await
 }
+
+// For clippy and rustdoc:
+#[allow(async_fn_in_trait)]
+async fn serve(ctx: &::ctx_core::__private::Ctx, port: u16) -> ! {
+    let _ = ctx;
+    loop {
+        accept(ctx, port).await;
+    }
+}

@@ -2,7 +2,7 @@ fn ask(
     ctx: &::ctx_core::__private::Ctx,
     limit: Duration,
     path: String,
-) -> impl ::ctx_core::__private::Future<Output = Status> {
+) -> impl ::ctx_core::__private::Future<Output = Status> where {
     let __hint = ::ctx_core::__private::hint::<Status>();
     ::ctx_core::__private::race(
         ::ctx_core::__private::Narrowing(ctx),

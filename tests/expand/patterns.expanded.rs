@@ -3,7 +3,7 @@ fn pair(
     __arg1: (A, B),
     __arg2: u32,
     __arg3: Guard,
-) -> impl ::ctx_core::__private::Future<Output = Result<u32, Error>> {
+) -> impl ::ctx_core::__private::Future<Output = Result<u32, Error>> where {
     let __hint = ::ctx_core::__private::hint::<Result<u32, Error>>();
     ::ctx_core::__private::raced(
         ctx,

@@ -5,13 +5,13 @@ pub trait Fetch {
         ctx: &::ctx_core::__private::Ctx,
         key: &str,
     ) -> impl ::ctx_core::__private::Future<Output = Result<Self::Item, Error>>
-    + ::ctx_core::__private::core::marker::Send;
+    + ::ctx_core::__private::core::marker::Send where;
     fn is_there(
         &self,
         ctx: &::ctx_core::__private::Ctx,
         key: &str,
     ) -> impl ::ctx_core::__private::Future<Output = Result<bool, Error>>
-    + ::ctx_core::__private::core::marker::Send {
+    + ::ctx_core::__private::core::marker::Send where {
         let __hint = ::ctx_core::__private::hint::<Result<bool, Error>>();
         ::ctx_core::__private::raced(
             ctx,

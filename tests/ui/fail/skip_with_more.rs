@@ -10,6 +10,14 @@ impl S {
     }
 }
 
+#[cancellable]
+impl S {
+    #[cancellable(crate = ctx_core, skip)]
+    async fn h(&self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
 #[cancellable(skip)]
 impl S {
     async fn g(&self) -> Result<(), Error> {

@@ -18,4 +18,18 @@ fn g(ctx: Ctx) -> Pin<Box<dyn Future<Output = Result<(), Error>>>> {
     elsewhere()
 }
 
+struct S;
+
+#[cancellable(timeout = "1s")]
+impl S {
+    #[cancellable]
+    fn h(ctx: Ctx) -> Pin<Box<dyn Future<Output = Result<(), Error>>>> {
+        elsewhere()
+    }
+
+    async fn i(&self) -> Result<(), Error> {
+        ctx.check()
+    }
+}
+
 fn main() {}

@@ -34,6 +34,16 @@ whole! {
     }
 }
 
+macro_rules! returns_block {
+    ($name:ident, $block:block) => {
+        #[cancellable(timeout = "1h")]
+        fn $name() -> impl Future<Output = Result<bool, Error>> {
+            async move $block
+        }
+    };
+}
+returns_block!(narrows, { Ok(ctx.deadline().is_some()) });
+
 macro_rules! own_ctx {
     ($name:ident) => {
         #[cancellable]
@@ -51,5 +61,6 @@ fn main() {
         assert_eq!(reads(ctx).await.unwrap(), 2);
         assert_eq!(first(ctx).await.unwrap(), 3);
         assert!(!declares(ctx).await.unwrap());
+        assert!(narrows(ctx).await.unwrap());
     });
 }

@@ -1,0 +1,21 @@
+use ctx_core::{Error, cancellable};
+
+#[cancellable]
+#[cancellable(timeout = "1s")]
+async fn f() -> Result<(), Error> {
+    ctx.check()
+}
+
+struct S;
+
+#[cancellable]
+#[cancellable]
+impl S {
+    #[cancellable(timeout = "1s")]
+    #[cancellable]
+    async fn g(&self) -> Result<(), Error> {
+        ctx.check()
+    }
+}
+
+fn main() {}
