@@ -2,11 +2,13 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Expr, LitStr, Meta, Token, Type, Visibility, parenthesized};
+use syn::{Attribute, Expr, LitStr, Meta, Token, Type, Visibility, parenthesized, token};
 
 use crate::errors::Errors;
 use crate::lifetimes::{self, Place};
+use crate::options::{flag, next_option, skip_to_comma};
 use crate::suggest;
 
 mod derives;
@@ -56,7 +58,7 @@ pub(crate) fn ctx_key(tokens: TokenStream) -> TokenStream {
 
 fn equals(input: ParseStream<'_>, name: &Ident, form: &str) -> syn::Result<()> {
     match input.parse::<Option<Token![=]>>()? {
-        Some(_) if !input.is_empty() => Ok(()),
+        Some(_) if !input.is_empty() && !input.peek(Token![,]) => Ok(()),
         _ => Err(syn::Error::new(name.span(), format!("expected `{form}`"))),
     }
 }
@@ -91,16 +93,15 @@ impl Key {
                 "a key has no generics: each key is one type; declare one for each inner type",
             );
         }
-        if input.peek(Token![where]) {
-            errors.on(
-                input.parse::<syn::WhereClause>()?,
-                "a key has no generics to constrain",
-            );
-        }
-        if input.peek(Token![;]) || input.peek(syn::token::Brace) {
-            return Err(input.error(format!(
-                "a key holds one value, without a name: `struct {name}(String);`"
-            )));
+        if !input.peek(token::Paren) {
+            let at = if input.is_empty() {
+                name.span()
+            } else {
+                input.span()
+            };
+            let message =
+                format!("a key holds one value, without a name: `struct {name}(String);`");
+            return Err(syn::Error::new(at, message));
         }
         let fields;
         let parentheses = parenthesized!(fields in input);
@@ -120,12 +121,19 @@ impl Key {
                 "a key holds one value; put the others in it: a struct, or a tuple",
             );
         }
+        if input.peek(Token![where]) {
+            let clause: syn::WhereClause = input.parse()?;
+            errors.on(clause, "a key has no generics to constrain");
+        }
         let semi = input.parse::<Option<Token![;]>>()?;
         if semi.is_none() {
             errors.at(
-                input.span(),
+                parentheses.span.close(),
                 format_args!("expected `;` after `struct {name}(..)`"),
             );
+            if !(input.peek(Token![#]) || input.peek(Token![pub]) || input.peek(Token![struct])) {
+                skip_declaration(input);
+            }
         }
         own(&mut ty, errors);
         let (default, secret, header) = (None, false, None);
@@ -160,10 +168,11 @@ impl Key {
             };
             let parser = |input: ParseStream<'_>| {
                 while !input.is_empty() {
-                    self.take_option(input, errors)?;
-                    if !input.is_empty() {
-                        input.parse::<Token![,]>()?;
+                    if let Err(error) = self.take_option(input, errors) {
+                        errors.push(error);
+                        skip_to_comma(input);
                     }
+                    next_option(input, errors);
                 }
                 Ok(())
             };
@@ -173,9 +182,15 @@ impl Key {
     }
 
     fn take_option(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
-        let name = <Ident as syn::ext::IdentExt>::parse_any(input)?;
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error("expected an option: one of `default`, `secret`, `header`"));
+        }
+        let name = Ident::parse_any(input)?;
         let twice = match name.to_string().as_str() {
-            "secret" => std::mem::replace(&mut self.secret, true),
+            "secret" => {
+                flag(input, name.span())?;
+                std::mem::replace(&mut self.secret, true)
+            }
             "default" => {
                 equals(input, &name, "default = <expr>")?;
                 self.default.replace(input.parse()?).is_some()

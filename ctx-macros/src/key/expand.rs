@@ -20,9 +20,13 @@ impl Key {
             ..
         } = self;
         let private = quote!(#krate::__private);
-        let cfgs: Vec<_> = attrs
-            .iter()
-            .filter(|attr| attr.path().is_ident("cfg"))
+        // What the impls have of them: they are there when the struct is, and may name it when nobody should.
+        let shared: TokenStream = (attrs.iter())
+            .filter_map(|attr| match attr.path().get_ident()?.to_string().as_str() {
+                "cfg" => Some(quote!(#attr)),
+                "deprecated" => Some(quote!(#[allow(deprecated)])),
+                _ => None,
+            })
             .collect();
         let text = name.to_string();
         let text = text.strip_prefix("r#").unwrap_or(&text);
@@ -38,7 +42,7 @@ impl Key {
         };
         let debug = self.debug_guard().map(|guard| {
             quote! {
-                #(#cfgs)*
+                #shared
                 #guard
                 impl #private::core::fmt::Debug for #name {
                     fn fmt(&self, f: &mut #private::core::fmt::Formatter<'_>) -> #private::core::fmt::Result {
@@ -49,7 +53,7 @@ impl Key {
         });
         let deref = (!self.secret).then(|| {
             quote! {
-                #(#cfgs)*
+                #shared
                 impl #private::core::ops::Deref for #name {
                     type Target = #ty;
 
@@ -91,7 +95,7 @@ impl Key {
             #(#attrs)*
             #vis #struct_token #name(#(#field_attrs)* #field_vis #ty) #semi
 
-            #(#cfgs)*
+            #shared
             impl #private::Key for #name {
                 const NAME: &'static #str = #text;
                 #secret

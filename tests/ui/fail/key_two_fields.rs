@@ -5,4 +5,6 @@ ctx_core::ctx_key! {
     struct Empty();
 }
 
+ctx_core::ctx_key! { struct Cut }
+
 fn main() {}

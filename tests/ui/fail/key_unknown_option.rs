@@ -9,6 +9,14 @@ ctx_core::ctx_key! {
     struct D(u8);
     #[key(default)]
     struct E(u8);
+    #[key(secrt, header = "X", defualt = 1)]
+    struct F(u8);
+    #[key(secret = true, default = , header)]
+    struct G(u8);
+    #[key(secret "x")]
+    struct H(u8);
+    #[key("x")]
+    struct I(u8);
 }
 
 fn main() {}

@@ -51,6 +51,33 @@ ctx_key! {
 
     #[cfg(any())]
     struct Gone(Missing);
+
+    #[deprecated]
+    #[key(header = "x-old", default = 1)]
+    struct Old(u8);
+}
+
+macro_rules! declare {
+    ($(#[$attr:meta])* $vis:vis $name:ident: $ty:ty = $default:expr, $header:literal) => {
+        ctx_key! {
+            $(#[$attr])*
+            #[key(default = $default, header = $header)]
+            $vis struct $name($vis $ty);
+        }
+    };
+}
+declare!(/** Made by a macro. */ #[derive(Clone)] pub(crate) Made: String = "made".to_owned(), "x-made");
+
+mod outer {
+    pub mod inner {
+        ctx_core::ctx_key! {
+            pub(in crate::outer) struct Shared(pub(super) u8);
+        }
+    }
+
+    pub fn shared() -> u8 {
+        inner::Shared(1).0
+    }
 }
 
 ctx_key!(
@@ -92,6 +119,11 @@ fn main() {
     assert_eq!(shown(r#type(1)), "type(1)");
     assert_eq!(Borrowed(&["a"]).len(), 1);
     assert_eq!((Function(|text| text).0)("a"), "a");
+    #[allow(deprecated)]
+    let old = Old(1);
+    assert_eq!(shown(old), "Old(1)");
+    assert_eq!(*ctx.get::<Made>().unwrap().clone(), "made");
+    assert_eq!(outer::shared(), 1);
     let _ = (Alone(1), &NotShown(Opaque).0, &AuthToken(String::new()).0);
 
     assert_eq!(
