@@ -19,7 +19,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Expr, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound};
+use syn::{Expr, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound, Visibility};
 
 use crate::item::{FnItem, enclose, regroup};
 use crate::model::{Model, Source};
@@ -45,7 +45,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
 fn async_fn(model: &Model, body: &Group) -> TokenStream {
     let setup = setup(model);
     let block = block(model, body);
-    let race = race(model, resolving(model, quote!(async move #block)));
+    let race = race(model, resolving(model, async_block(&model.item, block)));
     if model.keep_async {
         let (_, end) = ends_of(&model.item.sig.output);
         let wait = quote_spanned!(end=> .await);
@@ -60,11 +60,25 @@ fn async_fn(model: &Model, body: &Group) -> TokenStream {
     }
 }
 
+/// `async move {}`, which lies on the header of the user's `async fn`, for what is said of its future.
+fn async_block(item: &FnItem, block: Group) -> TokenStream {
+    let start = match &item.vis {
+        Visibility::Public(token) => Some(token.span),
+        Visibility::Restricted(vis) => Some(vis.pub_token.span),
+        Visibility::Inherited => item.sig.asyncness.map(|token| token.span),
+    };
+    let keywords = [
+        Ident::new("async", start.unwrap_or_else(Span::call_site)),
+        Ident::new("move", end_of_header(&item.sig)),
+    ];
+    quote!(#(#keywords)* #block)
+}
+
 /// A body that ends in an `async move` block: the block is raced.
 fn tail_block(model: &Model, tail: &Tail, body: &Group) -> TokenStream {
     let setup = setup(model);
-    let block = block(model, &tail.block);
-    let body = regroup(body, tail.with(race(model, quote!(async move #block))));
+    let (keywords, block) = (&tail.keywords, block(model, &tail.block));
+    let body = regroup(body, tail.with(race(model, quote!(#keywords #block))));
     let statements = body.stream();
     let body = regroup(&body, quote!(#setup #statements));
     function(model, capturing_output(&model.item.sig), body)
@@ -137,7 +151,7 @@ fn returning_future(model: &Model) -> TokenStream {
     };
     let send = model.send.then(|| quote!(+ #private::core::marker::Send));
     let clause = sig.generics.where_clause.take();
-    let header = end_of_header(&model.item.sig);
+    let header = end_header(&model.item.sig);
     let (start, end) = ends_of(&model.item.sig.output);
     let (opaque, close) = (quote_spanned!(start=> impl), quote_spanned!(end=> >));
     quote!(#sig #arrow #opaque #private::Future<Output = #output #close #send #clause #header)
@@ -145,16 +159,21 @@ fn returning_future(model: &Model) -> TokenStream {
 
 /// An empty `where` clause, to end a function's header at a token of the user's: what is said of the function as a whole
 /// (that it has no docs) has the place of its header, and lies on the attribute where that ends in a token of ours.
-fn end_of_header(sig: &Signature) -> Option<TokenStream> {
-    let end = user_ends_of(&sig.output).map_or(sig.paren_token.span.close(), |(_, end)| end);
+fn end_header(sig: &Signature) -> Option<TokenStream> {
+    let end = end_of_header(sig);
     (sig.generics.where_clause.is_none()).then(|| quote_spanned!(end=> where))
+}
+
+/// The last token of a signature, but for a `where` clause.
+fn end_of_header(sig: &Signature) -> Span {
+    user_ends_of(&sig.output).map_or(sig.paren_token.span.close(), |(_, end)| end)
 }
 
 /// A signature whose `impl` in the return type captures the context's lifetime in every edition.
 fn capturing_output(sig: &Signature) -> TokenStream {
     let header =
         matches!(&sig.output, ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)))
-            .then(|| end_of_header(sig));
+            .then(|| end_header(sig));
     let mut sig = sig.clone();
     if let ReturnType::Type(_, ty) = &mut sig.output
         && let Type::ImplTrait(ty) = &mut **ty
@@ -249,8 +268,7 @@ fn race(model: &Model, body: TokenStream) -> TokenStream {
                 let closure = lints::diverging(or);
                 quote!(#private::diverge(#closure))
             } else {
-                let closure = lints::closure_of(or);
-                quote!(#hint.or(#closure))
+                lints::otherwise(hint.to_token_stream(), or)
             }
         }
     };

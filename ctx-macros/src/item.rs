@@ -177,19 +177,28 @@ fn hoist_inner_attrs(trees: &mut Vec<TokenTree>, attrs: &mut Vec<Attribute>) -> 
     true
 }
 
-/// Makes braces ours that a macro has at the end of a body from a `$block`. The compiler knows that it needs them there,
-/// and after a second macro no more: `unused_braces` would take them for the user's.
+/// Makes braces ours that a macro has as the last statement of a body, from a `$block`. The compiler knows that it needs
+/// them there, and after a second macro no more: `unused_braces` would take them for the user's.
 fn own_tail(trees: &mut [TokenTree]) -> bool {
-    let is_handed_on = |last: &&mut TokenTree| matches!(last, TokenTree::Group(group) if group.delimiter() == Delimiter::None);
-    let Some(last) = trees.last_mut().filter(is_handed_on) else {
+    let Some((last, before)) = trees.split_last_mut() else {
         return false;
     };
-    let Ok(tail) = braces(last.clone()) else {
+    let is_statement = match before.last() {
+        None => true,
+        Some(TokenTree::Punct(punct)) => punct.as_char() == ';',
+        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
+        Some(_) => false,
+    };
+    let is_handed_on =
+        matches!(last, TokenTree::Group(group) if group.delimiter() == Delimiter::None);
+    if !(is_statement && is_handed_on) {
+        return false;
+    }
+    let Ok(mut tail) = braces(last.clone()) else {
         return false;
     };
-    let mut ours = Group::new(Delimiter::Brace, tail.stream());
-    ours.set_span(tail.span().resolved_at(Span::call_site()));
-    *last = ours.into();
+    tail.set_span(tail.span().resolved_at(Span::call_site()));
+    *last = tail.into();
     true
 }
 

@@ -2,8 +2,9 @@
 
 use std::sync::LazyLock;
 
-use proc_macro2::{Group, TokenStream};
-use quote::quote;
+use proc_macro2::{Group, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprClosure, Meta, Pat, PatIdent, ReturnType, Signature, parse_quote};
 
 use crate::expand::duration;
@@ -77,19 +78,21 @@ fn readable_body(model: &Model, body: &Group) -> Group {
     }
     if let (Some(or), false) = (&model.or, model.never) {
         let resolved = &model.resolved;
-        let or = closure_of(or);
-        prologue.extend(quote!(let _ = #private::hint::<#resolved>().or(#or);));
+        let or = otherwise(quote!(#private::hint::<#resolved>()), or);
+        prologue.extend(quote!(let _ = #or;));
     }
     prologue.extend(body.stream());
     regroup(body, prologue)
 }
 
-/// `or` as a closure that takes the error.
-pub(crate) fn closure_of(or: &Expr) -> TokenStream {
-    match or {
+/// `or` as a closure that takes the error, known to the hint. The call lies on it, for errors about its argument.
+pub(crate) fn otherwise(hint: TokenStream, or: &Expr) -> TokenStream {
+    let closure = match or {
         Expr::Closure(closure) => quote!(#closure),
         value => quote!(|_| #value),
-    }
+    };
+    let at = or.span().resolved_at(Span::mixed_site());
+    quote_spanned!(at=> #hint.or(#closure))
 }
 
 /// The same where `!` is returned: with the type written, what does not diverge is at fault itself.

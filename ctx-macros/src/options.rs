@@ -214,9 +214,13 @@ fn limit(input: ParseStream<'_>, name: Span, option: &str) -> syn::Result<Limit>
             Ok(duration) => Ok(Limit::Literal(duration, text.value())),
             Err(wrong) => Err(syn::Error::new(text.span(), wrong)),
         },
-        Lit::Int(number) => Err(syn::Error::new(
+        Lit::Int(number) if number.suffix().is_empty() => Err(syn::Error::new(
             number.span(),
             format!("a duration needs a unit: `{option} = \"{number}ms\"`?"),
+        )),
+        Lit::Int(number) => Err(syn::Error::new(
+            number.span(),
+            format!("a duration stands in quotes: `{option} = \"{number}\"`"),
         )),
         other => Err(syn::Error::new(
             other.span(),

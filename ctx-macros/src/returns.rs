@@ -28,6 +28,8 @@ pub(crate) enum Shape {
 pub(crate) struct Tail {
     /// What stands before the block.
     before: TokenStream,
+    /// `async move`
+    pub(crate) keywords: TokenStream,
     /// The braces of the block.
     pub(crate) block: Group,
     /// The parentheses around the block, with what stands before them already in `before`.
@@ -50,11 +52,12 @@ impl Tail {
         let mut trees: Vec<TokenTree> = body.stream().into_iter().collect();
         match trees.as_slice() {
             [.., TokenTree::Ident(pin), TokenTree::Group(arguments)] if pin == "pin" => {
-                let block = only_async_move(arguments)?;
+                let (keywords, block) = only_async_move(arguments)?;
                 let wrapped = Some(arguments.clone());
                 trees.pop();
                 Some(Tail {
                     before: trees.into_iter().collect(),
+                    keywords,
                     block,
                     wrapped,
                     after: TokenStream::new(),
@@ -77,11 +80,12 @@ impl Tail {
     }
 
     fn bare(mut trees: Vec<TokenTree>, after: Vec<TokenTree>) -> Option<Tail> {
-        let block = async_move(&trees)?;
+        let (keywords, block) = async_move(&trees)?;
         trees.truncate(trees.len() - 3);
         let (before, after) = (trees.into_iter().collect(), after.into_iter().collect());
         Some(Tail {
             before,
+            keywords,
             block,
             wrapped: None,
             after,
@@ -102,8 +106,8 @@ impl Tail {
     }
 }
 
-/// The braces of the block in `(async move {})`.
-fn only_async_move(arguments: &Group) -> Option<Group> {
+/// The parts of the block in `(async move {})`.
+fn only_async_move(arguments: &Group) -> Option<(TokenStream, Group)> {
     let trees: Vec<TokenTree> = arguments.stream().into_iter().collect();
     let trees = match trees.as_slice() {
         [trees @ .., TokenTree::Punct(comma)] if comma.as_char() == ',' => trees,
@@ -113,15 +117,17 @@ fn only_async_move(arguments: &Group) -> Option<Group> {
         .filter(|_| trees.len() == 3 && arguments.delimiter() == Delimiter::Parenthesis)
 }
 
-/// The braces of `async move {}` at the end of `trees`.
-fn async_move(trees: &[TokenTree]) -> Option<Group> {
+/// The keywords and braces of `async move {}` at the end of `trees`.
+fn async_move(trees: &[TokenTree]) -> Option<(TokenStream, Group)> {
     match trees {
         [
             ..,
             TokenTree::Ident(is_async),
             TokenTree::Ident(is_move),
             block @ TokenTree::Group(_),
-        ] if is_async == "async" && is_move == "move" => braces(block.clone()).ok(),
+        ] if is_async == "async" && is_move == "move" => {
+            Some((quote!(#is_async #is_move), braces(block.clone()).ok()?))
+        }
         _ => None,
     }
 }

@@ -98,6 +98,14 @@ fn a_result_that_outlives_an_elided_lifetime_is_reported_at_the_return_type() {
 }
 
 #[test]
+fn a_closure_that_takes_another_error_is_reported_where_it_is() {
+    let found = diagnostics("check", "options", "options,annotated");
+    let lines: BTreeSet<u64> = found.iter().map(|found| found.0).collect();
+    // At the closure, and at the return type for which it does not do; not at the attribute.
+    assert_eq!(lines, BTreeSet::from([7, 9]), "{found:?}");
+}
+
+#[test]
 fn clippy_finds_what_it_found() {
     assert_eq!(changes_of("clippy", "clippy"), [[], []]);
 }

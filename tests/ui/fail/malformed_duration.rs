@@ -25,6 +25,11 @@ async fn bare_number() -> Result<(), Error> {
     Ok(())
 }
 
+#[cancellable(timeout = 300ms)]
+async fn no_quotes() -> Result<(), Error> {
+    Ok(())
+}
+
 #[cancellable(grace = "")]
 async fn empty() -> Result<(), Error> {
     Ok(())
