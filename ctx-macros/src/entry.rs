@@ -118,7 +118,7 @@ impl Entry {
         let never =
             matches!(&item.sig.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)));
         let typed = (!never).then(|| quote!(let #hint = #private::hint::<#resolved>();));
-        let known = (!never).then(|| quote!(if false { return #hint.never(); }));
+        let known = (!never).then(|| quote!(if false { return #hint.never(); };));
         let (bound, named) = match parameter {
             Some(declared) if declared.kind == CtxParam::Owned => {
                 let (mutable, ident, ty) = (

@@ -340,7 +340,8 @@ fn block(model: &Model, body: &Group) -> Group {
     }
     if !model.never {
         let hint = local("hint");
-        prologue.extend(quote!(if false { return #hint.never(); }));
+        // With a semicolon, without which it would be what an empty body ends in.
+        prologue.extend(quote!(if false { return #hint.never(); };));
     }
     for capture in &model.captures {
         let (attrs, ident) = (&capture.attrs, &capture.ident);

@@ -159,17 +159,17 @@ pub(crate) fn unused(model: &Model, body: &Group) -> TokenStream {
         let attrs = &capture.attrs;
         let text = text.get_or_insert_with(|| text_of(model, body));
         out.extend(match (Use::of(&name, text), mutability) {
-            (Use::None, None) => quote!(#(#attrs)* if false { let #ident = (); }),
+            (Use::None, None) => quote!(#(#attrs)* if false { let #ident = (); };),
             // That it need not be `mut` is said of the parameter.
             (Use::None, Some(_)) => {
-                quote!(#(#attrs)* if false { #[allow(unused_mut)] let #mutability #ident = (); })
+                quote!(#(#attrs)* if false { #[allow(unused_mut)] let #mutability #ident = (); };)
             }
             (Use::Assigned, Some(_)) => quote! {
                 #(#attrs)* if false {
                     let #mutability #ident = ();
                     #[allow(unused_assignments)]
                     { #ident = (); }
-                }
+                };
             },
             _ => TokenStream::new(),
         });

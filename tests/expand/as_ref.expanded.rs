@@ -9,7 +9,7 @@ fn handle(app: &App, id: u64) -> impl ::ctx_core::__private::Future<Output = Res
             let _ = &id;
             if false {
                 return __hint.never();
-            }
+            };
             app.database.row(app, id).await
         },
     )

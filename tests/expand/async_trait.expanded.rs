@@ -16,7 +16,7 @@ where
         async move {
             if false {
                 return __hint.never();
-            }
+            };
             self.get(ctx, key).await
         },
     ))

@@ -11,7 +11,7 @@ fn handle(
             let _ = &request;
             if false {
                 return __hint.never();
-            }
+            };
             let __own = ::ctx_core::__private::entered().await;
             let ctx: &::ctx_core::__private::Ctx = &__own;
             let _ = ctx;

@@ -11,7 +11,7 @@ pub(crate) fn run(mut ctx: Ctx) -> impl ::ctx_core::__private::Future<Output = R
             let _ = &ctx;
             if false {
                 return __hint.never();
-            }
+            };
             let __own = ::ctx_core::__private::entered().await;
             let user = ::ctx_core::__private::optional_clone::<User>(&__own);
             ctx = ctx.without_cancel();

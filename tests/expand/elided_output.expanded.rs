@@ -11,7 +11,7 @@ fn first<'elided>(
             let _ = &_n;
             if false {
                 return __hint.never();
-            }
+            };
             Ok(text)
         }),
     )

@@ -9,7 +9,7 @@ pub fn search(
         async move {
             if false {
                 return __hint.never();
-            }
+            };
             let ip = match ::ctx_core::__private::required::<UserIp>(ctx) {
                 ::ctx_core::__private::core::result::Result::Ok(__value) => __value,
                 ::ctx_core::__private::core::result::Result::Err(__err) => {

@@ -8,7 +8,7 @@ async fn traced(ctx: &::ctx_core::__private::Ctx, id: u64) -> Result<(), Error> 
             let _ = &id;
             if false {
                 return __hint.never();
-            }
+            };
             step(ctx, id).await
         },
     )

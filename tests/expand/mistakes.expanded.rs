@@ -11,10 +11,10 @@ fn search(
             let _ = &query;
             if false {
                 return __hint.never();
-            }
+            };
             if false {
                 let query = ();
-            }
+            };
             let ip = match ::ctx_core::__private::required::<UserIp>(ctx) {
                 ::ctx_core::__private::core::result::Result::Ok(__value) => __value,
                 ::ctx_core::__private::core::result::Result::Err(__err) => {

@@ -13,7 +13,7 @@ fn ask(
             let _ = &limit;
             if false {
                 return __hint.never();
-            }
+            };
             let __grace = ::ctx_core::__private::duration(|| limit / 2);
             let __after = ::ctx_core::__private::Duration::new(0u64, 300000000u32);
             let __narrowed = ::ctx_core::__private::narrow(ctx, __after).await;

@@ -14,7 +14,7 @@ fn pair(
             let _ = &__arg1;
             if false {
                 return __hint.never();
-            }
+            };
             let __arg1 = __arg1;
             let (a, _) = __arg1;
             let mut n = __arg2;

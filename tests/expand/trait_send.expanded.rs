@@ -19,7 +19,7 @@ pub trait Fetch {
             async move {
                 if false {
                     return __hint.never();
-                }
+                };
                 Ok(self.fetch(ctx, key).await.is_ok())
             },
         )
