@@ -162,7 +162,7 @@ fn bound_names(pattern: TokenStream) -> Vec<String> {
 }
 
 /// Calls `f` for each identifier that is neither a field, nor a path to somewhere, nor a macro's name.
-fn each_use(tokens: TokenStream, f: &mut dyn FnMut(&Ident)) {
+pub(crate) fn each_use(tokens: TokenStream, f: &mut dyn FnMut(&Ident)) {
     let mut trees = tokens.into_iter().peekable();
     let mut after_dot = false;
     while let Some(tree) = trees.next() {

@@ -1,7 +1,7 @@
 //! What an annotated function means: its signature, options and surroundings, checked against each other.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::{
     Expr, FnArg, Lifetime, Pat, PatIdent, PatType, ReturnType, Signature, Token, Type, parse_quote,
 };
@@ -12,7 +12,7 @@ use crate::lints::Purpose;
 use crate::options::{Limit, Options, Private};
 use crate::params::{self, Capture, CtxParam, Value};
 use crate::returns::{self, Shape};
-use crate::{checks, interplay, lifetimes};
+use crate::{checks, expand, interplay, lifetimes};
 
 /// Everything that the expansion needs to know.
 pub(crate) struct Model {
@@ -177,7 +177,7 @@ fn context(
     shape: &Shape,
     errors: &mut Errors,
 ) -> (Ident, Source, bool) {
-    let name = options.ctx.clone().unwrap_or_else(|| {
+    let mut name = options.ctx.clone().unwrap_or_else(|| {
         let span = item
             .body
             .as_ref()
@@ -187,21 +187,19 @@ fn context(
             });
         Ident::new("ctx", span)
     });
-    let text = name.to_string();
-    if let Some(value) = values
-        .iter()
-        .find(|value| value.pat.to_token_stream().to_string() == text)
-    {
+    if let Some(value) = values.iter().find(|value| params::binds(&value.pat, &name)) {
         errors.on(&value.pat, format_args!("`{name}` is the context here; give the value another name, or the context: `ctx = cx`"));
+        // The body means the value: let that be the only error.
+        name = expand::local("ctx");
     }
     if current {
         if let Some(named) = &options.ctx {
             errors.at(named.span(), "with `current` the context is no parameter, and is called `ctx`; drop one of the two");
         } else if let Some(declared) =
-            params::find_declared(&item.sig, &name, true, &mut Errors::default())
+            params::arguments(&item.sig).find(|argument| params::binds(&argument.pat, &name))
         {
             let message = "with `current` the context is no parameter; drop this one, or `current`";
-            errors.at(declared.ident.span(), message);
+            errors.on(&declared.pat, message);
         }
         return (name, Source::Current, false);
     }

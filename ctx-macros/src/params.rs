@@ -8,6 +8,7 @@ use syn::{
     Signature, Type,
 };
 
+use crate::checks;
 use crate::errors::Errors;
 
 /// A `#[value]` parameter.
@@ -184,7 +185,7 @@ pub(crate) fn find_declared(
                 ident,
                 subpat: None,
                 ..
-            }) => {
+            }) if ident != name => {
                 let is_ctx = matches!(peel(&argument.ty), Type::Reference(reference) if is_named(&reference.elem, "Ctx"));
                 if first && is_ctx && !asked {
                     errors.at(
@@ -210,12 +211,13 @@ pub(crate) fn find_declared(
     None
 }
 
-/// Whether `name` occurs in a pattern.
-fn binds(pattern: &Pat, name: &Ident) -> bool {
-    any_token(
-        pattern.to_token_stream(),
-        &mut |tree| matches!(tree, TokenTree::Ident(ident) if ident == name),
-    )
+/// Whether a pattern binds `name`.
+pub(crate) fn binds(pattern: &Pat, name: &Ident) -> bool {
+    let mut found = false;
+    checks::each_use(pattern.to_token_stream(), &mut |ident| {
+        found |= ident == name;
+    });
+    found
 }
 
 pub(crate) fn arguments(sig: &Signature) -> impl Iterator<Item = &PatType> {
@@ -270,7 +272,11 @@ pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>, rename: bool) -
                 }
                 _ if !rename => continue,
                 pattern => {
-                    let name = format_ident!("__arg{index}", span = Span::mixed_site());
+                    // What cannot be moved out of it is reported at its name.
+                    let start = pattern.to_token_stream().into_iter().next();
+                    let start = start.map_or_else(Span::call_site, |tree| tree.span());
+                    let hidden = start.resolved_at(Span::mixed_site());
+                    let name = format_ident!("__arg{index}", span = hidden);
                     let plain = Pat::Ident(PatIdent {
                         attrs: Vec::new(),
                         by_ref: None,

@@ -92,9 +92,9 @@ fn lints_stay_where_they_were() {
 }
 
 #[test]
-fn a_result_that_outlives_an_elided_lifetime_is_reported_at_the_return_type() {
-    let error = |line| vec![(line, String::new())];
-    assert_eq!(changes("moving_error"), [error(16), error(11)]);
+fn two_errors_move_within_the_users_code() {
+    let errors = |result| vec![(result, String::new()), (32, "E0509".to_owned())];
+    assert_eq!(changes("moving_error"), [errors(21), errors(16)]);
 }
 
 #[test]

@@ -10,4 +10,9 @@ async fn g(ctx @ _: &Ctx) -> Result<(), Error> {
     ctx.check()
 }
 
+#[cancellable]
+async fn h(ref ctx: Ctx) -> Result<(), Error> {
+    ctx.check()
+}
+
 fn main() {}

@@ -10,4 +10,9 @@ async fn declared(ctx: &Ctx) -> Result<(), Error> {
     ctx.check()
 }
 
+#[cancellable(current)]
+async fn pattern((ctx, _): (&Ctx, u32)) -> Result<(), Error> {
+    ctx.check()
+}
+
 fn main() {}

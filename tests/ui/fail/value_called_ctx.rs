@@ -7,4 +7,9 @@ async fn f(#[value] ctx: &User) -> Result<usize, Error> {
     Ok(ctx.len())
 }
 
+#[cancellable(timeout = "1s")]
+async fn g(#[value] User(ctx): &User) -> Result<usize, Error> {
+    Ok(ctx.len())
+}
+
 fn main() {}

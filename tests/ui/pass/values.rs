@@ -50,9 +50,22 @@ async fn on_unit(#[value] id: Option<&Id>) {
     let _ = id;
 }
 
+mod ctx {
+    ctx_core::ctx_key! { pub struct Tenant(pub u32); }
+}
+
+#[cancellable(timeout = "1h")]
+async fn key_in_a_module_called_ctx(
+    #[value] ctx::Tenant(tenant): &ctx::Tenant,
+) -> Result<u32, Error> {
+    ctx.check().map(|()| *tenant)
+}
+
 fn main() {
     let ctx = Ctx::background().with_value(Id(4));
     tokio_test::block_on(async {
+        let missing = key_in_a_module_called_ctx(&ctx).await;
+        assert!(missing.is_err_and(|err| err.is_missing_value()));
         let err = required(&ctx, 1).await.unwrap_err();
         assert!(err.is_missing_value());
         assert_eq!(err.to_string(), "missing context value `Name`");
