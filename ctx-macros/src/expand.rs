@@ -133,7 +133,8 @@ fn function(model: &Model, signature: TokenStream, body: impl ToTokens) -> Token
         ..
     } = &model.item;
     let attrs = lints::documented(model, attrs);
-    quote!(#(#attrs)* #vis #defaultness #signature #body)
+    let too_many = lints::too_many_arguments(model);
+    quote!(#too_many #(#attrs)* #vis #defaultness #signature #body)
 }
 
 /// `fn f(..) -> impl Future<Output = R>` for `async fn f(..) -> R`.
@@ -170,7 +171,7 @@ fn end_of_header(sig: &Signature) -> Span {
 }
 
 /// A signature whose `impl` in the return type captures the context's lifetime in every edition.
-fn capturing_output(sig: &Signature) -> TokenStream {
+pub(crate) fn capturing_output(sig: &Signature) -> TokenStream {
     let header =
         matches!(&sig.output, ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)))
             .then(|| end_header(sig));

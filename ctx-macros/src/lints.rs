@@ -7,11 +7,12 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprClosure, Meta, Pat, PatIdent, ReturnType, Signature, parse_quote};
 
-use crate::expand::duration;
+use crate::expand::{capturing_output, duration};
 use crate::item::regroup;
 use crate::model::{Model, Source};
 use crate::options::Limit;
 use crate::params::{self, CtxParam};
+use crate::returns::Shape;
 
 /// What an expansion is for.
 #[derive(Clone, Copy, PartialEq)]
@@ -37,7 +38,7 @@ impl Purpose {
     }
 }
 
-/// The `async fn` that the user wrote, with its context, for clippy and rustdoc: no body of it is ever run.
+/// The function that the user wrote, with its context, for clippy and rustdoc: no body of it is ever run.
 ///
 /// Clippy judges `async fn`s (`unused_async`, `missing_errors_doc`, ..) and not their expansion, and
 /// `-> Result<Page, Error>` reads better than `-> impl Future<Output = ..>`.
@@ -45,14 +46,15 @@ pub(crate) fn readable(model: &Model, sig: &Signature) -> TokenStream {
     let (attrs, vis, defaultness) = (&model.item.attrs, &model.item.vis, &model.item.defaultness);
     let attrs = documented(model, attrs);
     let semi = &model.item.semi;
-    let body = model
-        .item
-        .body
-        .as_ref()
-        .map(|body| readable_body(model, body));
-    // One parameter more than the user wrote: the lint's bound is seven.
-    let too_many = (sig.inputs.len() == 8 && model.source == Source::Param(CtxParam::Injected))
-        .then(|| quote!(#[allow(clippy::too_many_arguments)]));
+    let body = (model.item.body.as_ref()).map(|body| match &model.shape {
+        Shape::Tail(tail) => {
+            let (keywords, block) = (&tail.keywords, readable_body(model, &tail.block));
+            regroup(body, tail.with(quote!(#keywords #block)))
+        }
+        _ => readable_body(model, body),
+    });
+    let sig = capturing_output(sig);
+    let too_many = too_many_arguments(model);
     quote! {
         #[allow(async_fn_in_trait)]
         #too_many
@@ -60,13 +62,21 @@ pub(crate) fn readable(model: &Model, sig: &Signature) -> TokenStream {
     }
 }
 
+/// With the context it may be one parameter more than the lint's bound, which is seven.
+pub(crate) fn too_many_arguments(model: &Model) -> Option<TokenStream> {
+    let injected = model.source == Source::Param(CtxParam::Injected);
+    (model.item.sig.inputs.len() == 8 && injected)
+        .then(|| quote!(#[allow(clippy::too_many_arguments)]))
+}
+
 /// The user's body, behind whatever makes the names that it uses known and the names in the attribute used.
 fn readable_body(model: &Model, body: &Group) -> Group {
     let (private, ctx) = (&model.private, &model.ctx);
     let mut prologue = match model.source {
         Source::Current => quote!(let #ctx: &#private::Ctx = #private::unbound(); let _ = #ctx;),
-        Source::Param(CtxParam::Injected) => quote!(let _ = #ctx;),
-        Source::Param(_) => TokenStream::new(),
+        // The race uses it, whatever the body does.
+        Source::Param(CtxParam::Injected | CtxParam::Borrowed) => quote!(let _ = #ctx;),
+        Source::Param(CtxParam::Owned) => TokenStream::new(),
     };
     for value in &model.values {
         let (attrs, pat, ty) = (&value.attrs, &value.pat, &value.ty);

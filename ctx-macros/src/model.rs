@@ -113,8 +113,7 @@ pub(crate) fn build(
         (ReturnType::Type(_, ty), false) => returns::nameable(&returns::resolved(ty)),
     };
     // Where clippy and rustdoc would judge the real form, they see what the user wrote.
-    let has_readable = matches!(shape, Shape::Async) && !send;
-    let readable = (has_readable && place.purpose == Purpose::Reading).then(|| item.sig.clone());
+    let readable = (!send && place.purpose == Purpose::Reading).then(|| item.sig.clone());
     let captures = match (&shape, has_body) {
         (Shape::Async, true) => {
             let name = matches!(source, Source::Param(_)).then_some(&ctx);

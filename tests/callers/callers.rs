@@ -45,6 +45,7 @@ pub fn in_place(text: &str) -> impl Future<Output = Result<usize, Error>> {
 }
 
 /// As `in_place`, `Send` and bounded.
+#[allow(clippy::manual_async_fn, reason = "its form is what is tested")]
 #[cancellable(crate = context)]
 pub fn bounded<'a>(text: &'a str) -> impl Future<Output = Result<usize, Error>> + Send + 'a {
     async move { Ok(text.len()) }

@@ -21,3 +21,22 @@ where
         },
     ))
 }
+
+// For clippy and rustdoc:
+#[allow(async_fn_in_trait)]
+fn fetch<'life0, 'ctx, 'life1, 'async_trait>(
+    &'life0 self,
+    ctx: &'ctx ::ctx_core::__private::Ctx,
+    key: &'life1 str,
+) -> Pin<Box<dyn Future<Output = Result<String, Error>> + Send + 'async_trait>>
+where
+    'life0: 'async_trait,
+    'life1: 'async_trait,
+    Self: 'async_trait,
+    'ctx: 'async_trait,
+{
+    Box::pin(async move {
+        let _ = ctx;
+        self.get(ctx, key).await
+    })
+}

@@ -10,3 +10,14 @@ fn call<'elided>(
         (move || -> BoxFuture<'elided, Result<Response, Error>> { self.inner.call(request) })(),
     ))
 }
+
+// For clippy and rustdoc:
+#[allow(async_fn_in_trait)]
+fn call<'elided>(
+    &'elided self,
+    ctx: &'elided ::ctx_core::__private::Ctx,
+    request: Request,
+) -> BoxFuture<'elided, Result<Response, Error>> {
+    let _ = ctx;
+    self.inner.call(request)
+}
