@@ -140,6 +140,7 @@ fn function(model: &Model, signature: TokenStream, body: impl ToTokens) -> Token
 /// `fn f(..) -> impl Future<Output = R>` for `async fn f(..) -> R`.
 fn returning_future(model: &Model) -> TokenStream {
     let private = &model.private;
+    // The header starts where the user's does, too.
     let mut sig = Signature {
         fn_token: (model.item.sig.asyncness)
             .map_or_else(Default::default, |first| Token![fn](first.span)),
