@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Expr, Signature};
+use syn::{Attribute, Expr, Signature};
 
 use crate::errors::Errors;
 use crate::interplay;
@@ -35,6 +35,22 @@ pub(crate) fn values(
             &first.pat,
             "this body runs at the call, before there is a value to bind; make it an `async fn`, or end it in `async move { .. }`",
         );
+    }
+    // Of those behind a `cfg`, one may be there when the other is not.
+    let always = |attrs: &[Attribute]| !attrs.iter().any(|attr| attr.path().is_ident("cfg"));
+    let mut taken: Vec<String> = params::arguments(&item.sig)
+        .filter(|argument| always(&argument.attrs))
+        .flat_map(|argument| bound_names(argument.pat.to_token_stream()))
+        .collect();
+    for value in values.iter().filter(|value| always(&value.attrs)) {
+        let names = bound_names(value.pat.to_token_stream());
+        if let Some(name) = names.iter().find(|name| taken.contains(name)) {
+            errors.on(
+                &value.pat,
+                format_args!("another parameter is called `{name}`, too"),
+            );
+        }
+        taken.extend(names);
     }
     let cannot_carry =
         returns::is_unit(&item.sig.output) && options.or.is_none() && matches!(shape, Shape::Async);

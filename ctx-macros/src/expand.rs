@@ -151,10 +151,10 @@ fn returning_future(model: &Model) -> TokenStream {
         ReturnType::Default => (Token![->](Span::call_site()), quote!(())),
         ReturnType::Type(arrow, ty) => (arrow, ty.to_token_stream()),
     };
-    let send = model.send.then(|| quote!(+ #private::core::marker::Send));
     let clause = sig.generics.where_clause.take();
     let header = end_header(&model.item.sig);
     let (start, end) = ends_of(&model.item.sig.output);
+    let send = (model.send).then(|| relocate(quote!(+ #private::core::marker::Send), end));
     let (opaque, close) = (quote_spanned!(start=> impl), quote_spanned!(end=> >));
     quote!(#sig #arrow #opaque #private::Future<Output = #output #close #send #clause #header)
 }

@@ -46,6 +46,27 @@ async fn generic<K: ctx_core::Key>(#[value] value: &K) -> Result<&'static str, E
 }
 
 #[cancellable]
+async fn one_of_two(
+    #[cfg(all())]
+    #[value]
+    key: &Id,
+    #[cfg(any())]
+    #[value]
+    key: &Missing,
+) -> Result<u32, Error> {
+    Ok(key.0)
+}
+
+ctx_key! { struct Either(Result<u32, u32>); }
+
+#[cancellable]
+async fn alternatives(
+    #[value] Either(Ok(n) | Err(n)): &Either,
+) -> Result<u32, Error> {
+    Ok(*n)
+}
+
+#[cancellable]
 async fn on_unit(#[value] id: Option<&Id>) {
     let _ = id;
 }
@@ -77,6 +98,8 @@ fn main() {
         assert_eq!(default(&ctx.with_value(Retries(1))).await.unwrap(), 1);
         assert_eq!(generic::<Id>(&ctx).await.unwrap(), "Id");
         assert!(generic::<Name>(&ctx).await.unwrap_err().is_missing_value());
+        assert_eq!(alternatives(&ctx.with_value(Either(Err(2)))).await.unwrap(), 2);
+        assert_eq!(one_of_two(&ctx).await.unwrap(), 4);
         on_unit(&ctx).await;
     });
 }
