@@ -3,7 +3,7 @@
 //! This program runs itself for one side of one row, once with few operations and once with more, and
 //! takes the difference: what starting and building up costs drops out.
 
-use std::process::Command;
+use crate::counter;
 
 const FEW: u64 = 2_000;
 const MORE: u64 = 6_000;
@@ -30,29 +30,5 @@ fn run(row: &str, side: &str, times: u64) -> Option<u64> {
     let program = std::env::current_exe().ok()?;
     let times = times.to_string();
     let args = ["--only", row, "--just", side, &times];
-    let perf = Command::new("perf")
-        .args(["stat", "-x,", "-e", "instructions:u"])
-        .arg(&program)
-        .args(args)
-        .output();
-    let perf = perf.ok().and_then(|output| {
-        let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        text.lines()
-            .find_map(|line| line.split(',').next()?.parse().ok())
-    });
-    perf.or_else(|| {
-        let output = Command::new("valgrind")
-            .args([
-                "--tool=none",
-                "--tool=callgrind",
-                "--callgrind-out-file=/dev/null",
-            ])
-            .arg(&program)
-            .args(args)
-            .output()
-            .ok()?;
-        let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        let line = text.lines().find(|line| line.contains("Collected :"))?;
-        line.rsplit(' ').next()?.parse().ok()
-    })
+    counter::instructions(program.as_os_str(), &args)
 }

@@ -4,6 +4,7 @@ mod alloc;
 mod args;
 mod cancel;
 mod check;
+mod counter;
 mod derive;
 mod drive;
 mod go;

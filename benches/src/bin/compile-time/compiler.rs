@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
+use crate::counter;
+
 /// What the programs name.
 const CRATES: [&str; 4] = ["ctx_core", "tokio", "tokio_util", "tracing"];
 
@@ -90,20 +92,31 @@ impl Compiler {
 
     /// Compiles a library, and returns the seconds of CPU that it took.
     pub(crate) fn seconds(&self, name: &str, text: &str) -> f64 {
+        let mut rustc = Command::new(&self.rustc);
+        rustc.args(self.arguments_for(name, text));
+        cpu_seconds(rustc.spawn().expect("rustc runs"))
+    }
+
+    /// Compiles a library, and returns the instructions that it took; `None` where nothing counts.
+    pub(crate) fn instructions(&self, name: &str, text: &str) -> Option<u64> {
+        counter::instructions(self.rustc.as_os_str(), &self.arguments_for(name, text))
+    }
+
+    /// What the compiler is called with for a library with this text.
+    fn arguments_for(&self, name: &str, text: &str) -> Vec<OsString> {
         let source = self.out.join(format!("{name}.rs"));
         std::fs::write(&source, text).expect("the target directory can be written to");
-        let mut rustc = Command::new(&self.rustc);
-        rustc
-            .args(["--edition=2024", "--crate-type=lib", "-Dwarnings"])
-            .args(&self.arguments)
-            .arg("--out-dir")
-            .arg(&self.out)
-            .arg(&source);
-        match self.goal {
-            Goal::Check => rustc.arg("--emit=metadata"),
-            Goal::Release => rustc.args(["--emit=link", "-Copt-level=3"]),
+        let goal: &[&str] = match self.goal {
+            Goal::Check => &["--emit=metadata"],
+            Goal::Release => &["--emit=link", "-Copt-level=3"],
         };
-        cpu_seconds(rustc.spawn().expect("rustc runs"))
+        ["--edition=2024", "--crate-type=lib", "-Dwarnings"]
+            .iter()
+            .chain(goal)
+            .map(OsString::from)
+            .chain(self.arguments.iter().cloned())
+            .chain(["--out-dir".into(), self.out.clone().into(), source.into()])
+            .collect()
     }
 }
 

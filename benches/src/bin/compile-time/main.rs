@@ -11,6 +11,8 @@
 //! order of drops.
 
 mod compiler;
+#[path = "../../counter.rs"]
+mod counter;
 mod program;
 #[path = "../../stats.rs"]
 mod stats;
@@ -26,7 +28,8 @@ usage: cargo run -p benches --release --bin compile-time -- [options]
   --check        fail if a whole interval lies above its bound
   --only GOAL    `check` or `release`
   --rounds N     interleaved rounds (default 5)
-  --fns N        fns in the library (default 1000)";
+  --fns N        fns in the library (default 1000)
+  --instructions count instructions in place of time, of `check` alone: one round, the same each time";
 
 /// What is promised of the annotated fns: the goal, the peer, the ratio.
 const BOUNDS: [(Goal, Variant, f64); 3] = [
@@ -40,6 +43,7 @@ struct Args {
     only: Option<String>,
     rounds: usize,
     fns: usize,
+    instructions: bool,
 }
 
 fn args() -> Option<Args> {
@@ -48,6 +52,7 @@ fn args() -> Option<Args> {
         only: None,
         rounds: 5,
         fns: 1000,
+        instructions: false,
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -55,6 +60,7 @@ fn args() -> Option<Args> {
             "--check" => parsed.check = true,
             "--only" => parsed.only = Some(args.next()?),
             "--rounds" => parsed.rounds = args.next()?.parse().ok().filter(|rounds| *rounds > 0)?,
+            "--instructions" => parsed.instructions = true,
             "--fns" => parsed.fns = args.next()?.parse().ok()?,
             _ => return None,
         }
@@ -87,11 +93,40 @@ fn ratio(seconds: &[Vec<f64>], peer: Variant) -> Spread {
     spread(pairs.map(|(ours, peer)| ours / peer).collect())
 }
 
+/// Counts the instructions of the checks, and returns whether annotated is above its bound; `None` where nothing counts.
+fn count(args: &Args) -> Option<bool> {
+    let compiler = Compiler::new(Goal::Check);
+    let mut counts = Vec::new();
+    for variant in Variant::ALL {
+        counts.push(compiler.instructions(variant.name(), &program(variant, args.fns))? as f64);
+    }
+    println!("| {} fns | million instructions | this / plain |", args.fns);
+    println!("|---|--:|--:|");
+    for (variant, count) in Variant::ALL.into_iter().zip(&counts) {
+        let (name, ratio) = (variant.name(), count / counts[Variant::Plain as usize]);
+        println!("| check, {name} | {:.0} | {ratio:.3} |", count / 1e6);
+    }
+    let (_, _, bound) = BOUNDS[0];
+    Some(counts[Variant::Annotated as usize] > bound * counts[Variant::Plain as usize])
+}
+
 fn main() -> ExitCode {
     let Some(args) = args() else {
         eprintln!("{HELP}");
         return ExitCode::FAILURE;
     };
+    if args.instructions {
+        return match count(&args) {
+            Some(above) if args.check && above => ExitCode::FAILURE,
+            Some(_) => ExitCode::SUCCESS,
+            None => {
+                eprintln!(
+                    "nothing counts instructions here: install valgrind, or perf where the processor counts"
+                );
+                ExitCode::FAILURE
+            }
+        };
+    }
     let mut failed = false;
     println!("| {} fns | CPU time | annotated / this | bound |", args.fns);
     println!("|---|--:|--:|--:|");
