@@ -289,7 +289,7 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Member<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let ctx = &this.guard.siblings.ctx;
-        let frame = Frame::new(ctx, cx.waker(), None, None);
+        let frame = Frame::new(ctx, cx.waker(), &None, None);
         let result = ready!(frame.enter(|| this.fut.poll(cx)));
         if result.is_err() {
             this.guard.fail();

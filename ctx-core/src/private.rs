@@ -1,7 +1,6 @@
 //! What the output of the macros is written in. No part of the public interface: any release may change it.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::str::FromStr;
 
 pub use core;
@@ -20,7 +19,8 @@ pub use crate::cut_off::{CutOff, Interrupt, Or};
 #[cfg(feature = "main")]
 pub use crate::main_entry::{Outcome, run_main};
 pub use crate::prologue::{Entered, Fail, Narrow, entered, fail, grace, missing, narrow};
-pub use crate::race::{Race, Site, site};
+pub use crate::race::Race;
+use crate::race::Site;
 pub use crate::source::{Current, Narrowing, Source};
 #[cfg(feature = "test-util")]
 pub use crate::test_entry::run_test;
@@ -28,17 +28,23 @@ pub use crate::{Ctx, Error, Interruptible, Key};
 
 /// Races the body of an annotated function. That `cut` fits the body is left to `Race: Future` to say: there the error
 /// lies on the return type, and here would be a second one.
-pub fn race<S, C, B>(source: S, site: &'static Site, cut: C, body: B) -> Race<S::Held, C, B>
+#[track_caller]
+pub fn race<S, C, B>(source: S, name: &'static &'static str, cut: C, body: B) -> Race<S::Held, C, B>
 where
     S: Source,
 {
-    crate::race::unnamed(source.hold(), Some(site), cut, body)
+    crate::race::unnamed(source.hold(), Some(Site::here(name)), cut, body)
 }
 
 /// [`race`] as most annotated functions have it: under a borrowed context, and without `or`. It has nothing to infer but the
 /// body, which the compiler feels.
-pub fn raced<'c, B>(ctx: &'c Ctx, site: &'static Site, body: B) -> Race<&'c Ctx, Interrupt, B> {
-    crate::race::unnamed(ctx, Some(site), Interrupt, body)
+#[track_caller]
+pub fn raced<'c, B>(
+    ctx: &'c Ctx,
+    name: &'static &'static str,
+    body: B,
+) -> Race<&'c Ctx, Interrupt, B> {
+    crate::race::unnamed(ctx, Some(Site::here(name)), Interrupt, body)
 }
 
 /// The same future. With `T` written out, a body whose lifetimes do not match it is at fault itself.
@@ -47,43 +53,14 @@ pub fn resolving<T, B: Future<Output = T>>(body: B) -> B {
     body
 }
 
-/// The return type of an annotated function, at no cost: it fixes the type of the body's block before the first
-/// statement of the user's is checked.
-pub struct Hint<T>(PhantomData<fn() -> T>);
-
-/// Makes a hint of a type.
-pub const fn hint<T>() -> Hint<T> {
-    Hint(PhantomData)
+/// Stands in a branch that is never taken: it fixes the type of the body's block before the first statement of the
+/// user's is checked.
+pub fn never<T>() -> T {
+    unreachable!("only named, never called")
 }
 
-impl<T> Clone for Hint<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Hint<T> {}
-
-impl<T> fmt::Debug for Hint<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Hint")
-    }
-}
-
-impl<T> Hint<T> {
-    /// Stands in a branch that is never taken, for its type.
-    pub fn never(self) -> T {
-        unreachable!("only named, never called")
-    }
-
-    /// Is what `or = ..` says. A method of the hint, so that the closure's argument and result are known to it.
-    pub fn or<F: FnOnce(Error) -> T>(self, otherwise: F) -> Or<F> {
-        Or::new(otherwise)
-    }
-}
-
-/// As [`Hint::or`], for a return type `!`, of which there can be no hint.
-pub fn diverge<T, F: FnOnce(Error) -> T>(otherwise: F) -> Or<F> {
+/// Is what `or = ..` says. The type is written where this is called, so that the closure's argument and result are known.
+pub fn or<T, F: FnOnce(Error) -> T>(otherwise: F) -> Or<F> {
     Or::new(otherwise)
 }
 

@@ -45,7 +45,7 @@ impl<T> Future for Fail<T> {
 /// Outside of the prologue of an annotated fn.
 pub fn missing<K: Key>() -> Error {
     in_race(|frame| {
-        let site = frame.site.expect("the race of an annotated fn");
+        let site = frame.site.as_ref().expect("the race of an annotated fn");
         Error::missing(K::NAME, site.location())
     })
 }
@@ -80,6 +80,7 @@ impl Future for Narrow<'_> {
             self.handed = true;
             let origin = frame
                 .site
+                .as_ref()
                 .map_or(Location::caller(), |site| site.location());
             let narrow = self.ctx.timeout_from(self.after, None, origin);
             frame.with_extra(|extra| extra.handed = Some(Handed::Narrow(narrow)));

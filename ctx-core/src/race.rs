@@ -21,18 +21,27 @@ use crate::stack::{self, Extra, Frame, Handed, OnTop};
 use crate::tree::NodeRef;
 
 /// Name and place of an annotated fn.
-#[derive(Debug)]
-pub struct Site(TraceFrame);
-
-/// The site of the fn whose name this is, at the place of the call.
-#[track_caller]
-pub const fn site(name: &'static str) -> Site {
-    Site(TraceFrame::new(name, Location::caller()))
+#[derive(Clone, Copy, Debug)]
+pub struct Site {
+    /// One word in place of the two of a `&str`: each level has one.
+    name: &'static &'static str,
+    location: &'static Location<'static>,
 }
 
 impl Site {
+    /// The site of the fn whose name this is, at the place of the call.
+    #[track_caller]
+    pub(crate) fn here(name: &'static &'static str) -> Site {
+        let location = Location::caller();
+        Site { name, location }
+    }
+
     pub(crate) fn location(&self) -> &'static Location<'static> {
-        self.0.location()
+        self.location
+    }
+
+    fn frame(&self) -> TraceFrame {
+        TraceFrame::new(self.name, self.location)
     }
 }
 
@@ -61,7 +70,7 @@ pub struct Racing<H: Held, C> {
     /// The context that it was given, and what lasts between polls.
     pub waiting: Waiting<H>,
     /// Of the annotated fn.
-    pub site: Option<&'static Site>,
+    pub site: Option<Site>,
     /// What to be when cut off.
     pub cut: C,
 }
@@ -78,7 +87,7 @@ impl<H: Held, C, B> fmt::Debug for Race<H, C, B> {
 /// Races `body`; `site` is that of the annotated fn, if it is one.
 pub(crate) fn unnamed<H: Held, C, B>(
     held: H,
-    site: Option<&'static Site>,
+    site: Option<Site>,
     cut: C,
     body: B,
 ) -> Race<H, C, B> {
@@ -102,12 +111,12 @@ where
             polled_after_completion();
         };
         if racing.waiting.starts()
-            && let Some(err) = done_at_start(&racing.waiting, racing.site)
+            && let Some(err) = done_at_start(&racing.waiting, &racing.site)
         {
             return Poll::Ready(self.cut(err));
         }
         let (ctx, hold) = racing.waiting.split();
-        let frame = Frame::new(ctx, cx.waker(), racing.site, Some(hold));
+        let frame = Frame::new(ctx, cx.waker(), &racing.site, Some(hold));
         let on_top = frame.push();
         if let Poll::Ready(output) = body.poll(cx) {
             on_top.ready();
@@ -156,7 +165,7 @@ fn polled_after_completion() -> ! {
 }
 
 /// Why the body is not to start.
-fn done_at_start<H: Held>(waiting: &Waiting<H>, site: Option<&'static Site>) -> Option<Error> {
+fn done_at_start<H: Held>(waiting: &Waiting<H>, site: &Option<Site>) -> Option<Error> {
     let err = waiting.ctx().err()?;
     Some(cut_off(err, site, false))
 }
@@ -270,9 +279,9 @@ fn when_done(frame: &Frame<'_>, hold: Hold<'_>) -> Step {
 
 /// The error with what it cuts off: the fn of this race, and those that called it.
 #[cold]
-fn cut_off(err: Error, site: Option<&'static Site>, started: bool) -> Error {
+fn cut_off(err: Error, site: &Option<Site>, started: bool) -> Error {
     let mut trace = Vec::new();
-    trace.extend(site.map(|site| site.0));
-    stack::each(|frame| trace.extend(frame.site.map(|site| site.0)));
+    trace.extend(site.as_ref().map(Site::frame));
+    stack::each(|frame| trace.extend(frame.site.as_ref().map(Site::frame)));
     err.cutting_off(trace.into(), clock::now(), started)
 }

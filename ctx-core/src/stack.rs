@@ -22,7 +22,8 @@ use crate::waker::wake;
 pub(crate) struct Frame<'a> {
     pub(crate) ctx: &'a Ctx,
     pub(crate) waker: &'a Waker,
-    pub(crate) site: Option<&'static Site>,
+    /// By reference as it is: to look into it is for who wants the site.
+    pub(crate) site: &'a Option<Site>,
     /// What its race holds; none of a frame that only says which context is current.
     pub(crate) hold: Option<Hold<'a>>,
     /// In this poll, something within the body has left it to this race to be woken.
@@ -67,7 +68,7 @@ impl<'a> Frame<'a> {
     pub(crate) fn new(
         ctx: &'a Ctx,
         waker: &'a Waker,
-        site: Option<&'static Site>,
+        site: &'a Option<Site>,
         hold: Option<Hold<'a>>,
     ) -> Frame<'a> {
         Frame {

@@ -50,7 +50,7 @@ impl<F: Future> Future for Within<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let frame = Frame::new(this.ctx, cx.waker(), None, None);
+        let frame = Frame::new(this.ctx, cx.waker(), &None, None);
         frame.enter(|| this.fut.poll(cx))
     }
 }
@@ -190,7 +190,7 @@ impl Ctx {
         let running = Tracker::started(self, Location::caller());
         tokio::task::spawn_blocking(move || {
             let _running = running;
-            let frame = Frame::new(&ctx, std::task::Waker::noop(), None, None);
+            let frame = Frame::new(&ctx, std::task::Waker::noop(), &None, None);
             let theirs = ctx.clone();
             frame.enter(|| f(theirs))
         })

@@ -41,7 +41,7 @@ fn function(purpose: Purpose, item: FnItem, options: Options, errors: &mut Error
     };
     let own = options.clone();
     match model::build(item, &own, options, place, errors) {
-        Ok(model) => expand::expand(&model),
+        Ok(model) => expand::expand(model),
         Err(unchanged) => unchanged.to_token_stream(),
     }
 }

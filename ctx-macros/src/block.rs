@@ -82,7 +82,7 @@ fn member_fn(
     }
     let options = own.clone().or_default(defaults);
     match model::build(item, &own, options, place, errors) {
-        Ok(model) => expand::expand(&model),
+        Ok(model) => expand::expand(model),
         Err(unchanged) => unchanged.to_token_stream(),
     }
 }

@@ -4,22 +4,21 @@
 //! async fn main(ctx: &Ctx) -> Result<(), Error> { BODY }
 //!
 //! fn main() -> ExitCode {
-//!     let hint = hint::<Result<(), Error>>();
 //!     run_main(grace, |own: Ctx| async move {
-//!         if false { return hint.never(); }
+//!         if false { return never::<Result<(), Error>>(); }
 //!         let ctx: &Ctx = &own;
-//!         BODY
+//!         { BODY }
 //!     })
 //! }
 //! ```
 
-use proc_macro2::{Group, Ident, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{FnArg, Pat, PatType, ReturnType, Signature, Type};
 
 use crate::errors::Errors;
 use crate::expand::{call_at, local};
-use crate::item::{FnItem, Item, enclose, regroup};
+use crate::item::{FnItem, Item, behind, enclose};
 use crate::options::{Limit, Options};
 use crate::params::{self, CtxParam, Declared};
 use crate::returns;
@@ -110,15 +109,14 @@ impl Entry {
             .unwrap_or_else(|| Ident::new("ctx", body.span_open()));
         let parameter = self.parameter(&item.sig, &name, errors);
 
-        let (hint, own) = (local("hint"), local("own"));
+        let own = local("own");
         let resolved = match &item.sig.output {
             ReturnType::Default => quote!(()),
             ReturnType::Type(_, ty) => returns::nameable(ty),
         };
         let never =
             matches!(&item.sig.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)));
-        let typed = (!never).then(|| quote!(let #hint = #private::hint::<#resolved>();));
-        let known = (!never).then(|| quote!(if false { return #hint.never(); };));
+        let typed = (!never).then(|| quote!(if false { return #private::never::<#resolved>(); }));
         let (bound, named) = match parameter {
             Some(declared) if declared.kind == CtxParam::Owned => {
                 let (mutable, ident, ty) = (
@@ -139,8 +137,7 @@ impl Entry {
                 )
             }
         };
-        let statements = body.stream();
-        let block: Group = regroup(body, quote!(#known #named #statements));
+        let block = behind(quote!(#typed #named), body);
         let future = quote!(|#bound| async move #block);
         let (marker, run, output) = match self {
             Entry::Main => {
@@ -173,7 +170,7 @@ impl Entry {
         };
         let FnItem { attrs, vis, .. } = &item;
         let (ident, generics) = (&item.sig.ident, &item.sig.generics);
-        let body = enclose(body, quote!(#typed #run));
+        let body = enclose(body, run);
         quote!(#marker #(#attrs)* #vis fn #ident #generics() #output #body)
     }
 

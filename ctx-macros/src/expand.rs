@@ -4,12 +4,11 @@
 //! async fn search(#[value] ip: &UserIp, query: &str) -> Result<Page, Error> { BODY }
 //!
 //! fn search(ctx: &Ctx, query: &str) -> impl Future<Output = Result<Page, Error>> {
-//!     let hint = hint::<Result<Page, Error>>();
-//!     raced(ctx, const { &site("search") }, async move {
+//!     raced(ctx, &"search", async move {
 //!         let _ = &query;                       // dropped with the body, as in an `async fn`
-//!         if false { return hint.never(); }     // the type of the block, before the user's first statement
+//!         if false { return never::<Result<Page, Error>>(); } // the type of the block, before the user's first statement
 //!         let ip = match required::<UserIp>(ctx) { Ok(value) => value, Err(err) => fail(err).await };
-//!         BODY
+//!         { BODY }                              // what is declared in there hides no type of ours
 //!     })
 //! }
 //! ```
@@ -17,51 +16,75 @@
 //! Names of ours have a mixed-site span, which no code of the user's can see. `impl` has a call-site span, whose
 //! edition is this crate's: with it the future captures every lifetime for callers of all editions.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{ToTokens, TokenStreamExt, format_ident, quote, quote_spanned};
 use syn::{Expr, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound, Visibility};
 
-use crate::item::{FnItem, enclose, regroup};
+use crate::item::{FnItem, behind, enclose, regroup};
 use crate::model::{Model, Source};
-use crate::options::Limit;
+use crate::options::{Limit, Private, relocate};
 use crate::params::{self, CtxParam};
 use crate::returns::{Boxing, Shape, Tail};
 use crate::{lifetimes, lints};
 
 /// Writes out an annotated function.
-pub(crate) fn expand(model: &Model) -> TokenStream {
+pub(crate) fn expand(mut model: Model) -> TokenStream {
     if let Some(sig) = &model.readable {
-        return lints::readable(model, sig);
+        return lints::readable(&model, sig);
     }
     match (&model.shape, &model.item.body) {
-        (Shape::Async, Some(body)) => async_fn(model, body),
-        (Shape::Tail(tail), Some(body)) => tail_block(model, tail, body),
-        (Shape::Delegating(boxing), Some(body)) => delegating(model, *boxing, body),
-        _ => declaration(model),
+        (Shape::Async, Some(body)) => {
+            let body = async_body(&model, body);
+            async_fn(&mut model, body)
+        }
+        (Shape::Tail(tail), Some(body)) => tail_block(&model, tail, body),
+        (Shape::Delegating(boxing), Some(body)) => delegating(&model, *boxing, body),
+        (Shape::Async, None) => {
+            let semi = model.item.semi;
+            async_fn(&mut model, semi)
+        }
+        _ => {
+            let signature = capturing_output(&model.item.sig);
+            function(&model, signature, model.item.semi)
+        }
     }
 }
 
-/// A body's block behind the race, as an `async fn` or a function that returns the future.
-fn async_fn(model: &Model, body: &Group) -> TokenStream {
+/// A body's block behind the race.
+fn async_body(model: &Model, body: &Group) -> Group {
     let setup = setup(model);
-    let block = block(model, body);
-    let race = race(model, resolving(model, async_block(&model.item, block)));
-    if model.keep_async {
+    let future = async_block(&model.item, block(model, body));
+    let race = match needs_type(model) {
+        false => race(model, future),
+        true => {
+            let (private, resolved) = (&model.private, &model.resolved);
+            race(model, quote!(#private::resolving::<#resolved, _>(#future)))
+        }
+    };
+    let wait = model.keep_async.then(|| {
         let (_, end) = ends_of(&model.item.sig.output);
-        let wait = quote_spanned!(end=> .await);
-        let signature = model.item.sig.to_token_stream();
-        function(model, signature, enclose(body, quote!(#setup #race #wait)))
-    } else {
-        function(
-            model,
-            returning_future(model),
-            enclose(body, quote!(#setup #race)),
-        )
-    }
+        quote_spanned!(end=> .await)
+    });
+    enclose(body, quote!(#setup #race #wait))
 }
 
-/// `async move {}`, which lies on the header of the user's `async fn`, for what is said of its future.
-fn async_block(item: &FnItem, block: Group) -> TokenStream {
+/// An `async fn`, or a function that returns the future.
+fn async_fn(model: &mut Model, body: impl ToTokens) -> TokenStream {
+    if model.keep_async {
+        return function(model, &model.item.sig, body);
+    }
+    let signature = returning_future(model);
+    function(model, signature, body)
+}
+
+/// `async move {}`
+struct AsyncBlock {
+    keywords: [Ident; 2],
+    block: Group,
+}
+
+/// One that lies on the header of the user's `async fn`, for what is said of its future.
+fn async_block(item: &FnItem, block: Group) -> AsyncBlock {
     let start = match &item.vis {
         Visibility::Public(token) => Some(token.span),
         Visibility::Restricted(vis) => Some(vis.pub_token.span),
@@ -71,7 +94,14 @@ fn async_block(item: &FnItem, block: Group) -> TokenStream {
         Ident::new("async", start.unwrap_or_else(Span::call_site)),
         Ident::new("move", end_of_header(&item.sig)),
     ];
-    quote!(#(#keywords)* #block)
+    AsyncBlock { keywords, block }
+}
+
+impl ToTokens for AsyncBlock {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.append_all(&self.keywords);
+        self.block.to_tokens(tokens);
+    }
 }
 
 /// A body that ends in an `async move` block: the block is raced.
@@ -116,16 +146,7 @@ fn delegating(model: &Model, boxing: Boxing, body: &Group) -> TokenStream {
     )
 }
 
-/// A method of a trait without a body.
-fn declaration(model: &Model) -> TokenStream {
-    let signature = match &model.shape {
-        Shape::Async if !model.keep_async => returning_future(model),
-        _ => capturing_output(&model.item.sig),
-    };
-    function(model, signature, model.item.semi)
-}
-
-fn function(model: &Model, signature: TokenStream, body: impl ToTokens) -> TokenStream {
+fn function(model: &Model, signature: impl ToTokens, body: impl ToTokens) -> TokenStream {
     let FnItem {
         attrs,
         vis,
@@ -138,32 +159,30 @@ fn function(model: &Model, signature: TokenStream, body: impl ToTokens) -> Token
 }
 
 /// `fn f(..) -> impl Future<Output = R>` for `async fn f(..) -> R`.
-fn returning_future(model: &Model) -> TokenStream {
-    let private = &model.private;
+fn returning_future(model: &mut Model) -> TokenStream {
+    let (private, sig) = (&model.private, &mut model.item.sig);
+    let header = end_header(sig);
     // The header starts where the user's does, too.
-    let mut sig = Signature {
-        fn_token: (model.item.sig.asyncness)
-            .map_or_else(Default::default, |first| Token![fn](first.span)),
-        asyncness: None,
-        ..model.item.sig.clone()
-    };
-    let (arrow, output) = match std::mem::replace(&mut sig.output, ReturnType::Default) {
-        ReturnType::Default => (Token![->](Span::call_site()), quote!(())),
-        ReturnType::Type(arrow, ty) => (arrow, ty.to_token_stream()),
-    };
+    if let Some(first) = sig.asyncness.take() {
+        sig.fn_token.span = first.span;
+    }
     let clause = sig.generics.where_clause.take();
-    let header = end_header(&model.item.sig);
-    let (start, end) = ends_of(&model.item.sig.output);
+    let output = std::mem::replace(&mut sig.output, ReturnType::Default);
+    let (start, end) = ends_of(&output);
+    let (arrow, output) = match output {
+        ReturnType::Default => (Token![->](start), Type::Verbatim(quote!(()))),
+        ReturnType::Type(arrow, ty) => (arrow, *ty),
+    };
     let send = (model.send).then(|| relocate(quote!(+ #private::core::marker::Send), end));
-    let (opaque, close) = (quote_spanned!(start=> impl), quote_spanned!(end=> >));
+    // Tokens as such: a stream for each would cost two calls of the compiler.
+    let (opaque, close) = (Token![impl](start), Token![>](end));
     quote!(#sig #arrow #opaque #private::Future<Output = #output #close #send #clause #header)
 }
 
 /// An empty `where` clause, to end a function's header at a token of the user's: what is said of the function as a whole
 /// (that it has no docs) has the place of its header, and lies on the attribute where that ends in a token of ours.
-fn end_header(sig: &Signature) -> Option<TokenStream> {
-    let end = end_of_header(sig);
-    (sig.generics.where_clause.is_none()).then(|| quote_spanned!(end=> where))
+fn end_header(sig: &Signature) -> Option<Token![where]> {
+    (sig.generics.where_clause.is_none()).then(|| Token![where](end_of_header(sig)))
 }
 
 /// The last token of a signature, but for a `where` clause.
@@ -203,62 +222,46 @@ pub(crate) fn capturing_output(sig: &Signature) -> TokenStream {
 
 /// What stands before the race, outside its block.
 fn setup(model: &Model) -> TokenStream {
-    let (private, hint, resolved) = (&model.private, local("hint"), &model.resolved);
-    let hint = (!model.never).then(|| quote!(let #hint = #private::hint::<#resolved>();));
-    let source = local("source");
-    let (declared, clone) = match model.source {
-        Source::Param(CtxParam::Borrowed) => (Some(&model.ctx), false),
-        Source::Param(CtxParam::Owned) => (Some(&model.ctx), true),
-        _ => (None, false),
-    };
-    let source = declared.map(|ctx| match clone {
-        false => quote!(let #source = #private::as_ctx(#ctx);),
-        true => {
+    let (private, ctx, source) = (&model.private, &model.ctx, local("source"));
+    match model.source {
+        Source::Param(CtxParam::Borrowed) => quote!(let #source = #private::as_ctx(#ctx);),
+        Source::Param(CtxParam::Owned) => {
             // An error about the type is an error about the parameter, `&` and all.
             let borrowed = quote_spanned!(ctx.span().resolved_at(Span::mixed_site())=> &);
             quote! {
                 let #source = #private::core::clone::Clone::clone(#private::as_ctx(#borrowed #ctx));
             }
         }
-    });
-    quote!(#hint #source)
+        Source::Param(CtxParam::Injected) | Source::Current => TokenStream::new(),
+    }
 }
 
-/// The body's future, with the return type written beside it where that names a lifetime: a body that does not live up
+/// Whether the return type is written beside the body's future, because it names a lifetime: a body that does not live up
 /// to it is then at fault itself, and not what the function returns. For an `async fn` the compiler sees to that.
-fn resolving(model: &Model, future: TokenStream) -> TokenStream {
-    let names_lifetime =
-        matches!(&model.item.sig.output, ReturnType::Type(_, ty) if lifetimes::names_any(ty));
-    if model.keep_async || !names_lifetime {
-        return future;
-    }
-    let (private, resolved) = (&model.private, &model.resolved);
-    quote!(#private::resolving::<#resolved, _>(#future))
+fn needs_type(model: &Model) -> bool {
+    !model.keep_async
+        && matches!(&model.item.sig.output, ReturnType::Type(_, ty) if lifetimes::names_any(ty))
 }
 
 /// The call of `race`.
-fn race(model: &Model, body: TokenStream) -> TokenStream {
-    let (private, hint) = (&model.private, local("hint"));
-    let source = match model.source {
-        Source::Param(CtxParam::Injected) => model.ctx.to_token_stream(),
-        Source::Param(_) => local("source").to_token_stream(),
-        Source::Current => quote!(#private::Current),
-    };
-    let name = model.item.sig.ident.to_string();
+fn race(model: &Model, body: impl ToTokens) -> TokenStream {
+    let private = &model.private;
+    let ident = &model.item.sig.ident;
+    let name = ident.to_string();
     let name = name.strip_prefix("r#").unwrap_or(&name);
-    // The place of the site is that of the name; not with our hygiene, for which the compiler would
-    // take the place of the attribute.
-    let site = relocate(quote!(#private::site(#name)), model.item.sig.ident.span());
-    let is_plain = model.or.is_none()
-        && model.timeout.is_none()
-        && matches!(
-            model.source,
-            Source::Param(CtxParam::Injected | CtxParam::Borrowed)
-        );
-    if is_plain {
-        let arguments = quote!(#source, const { &#site }, #body);
-        return call_at(&model.item.sig.output, quote!(#private::raced), arguments);
+    let source = match model.source {
+        Source::Param(CtxParam::Injected) => Some(model.ctx.clone()),
+        Source::Param(_) => Some(local("source")),
+        Source::Current => None,
+    };
+    let is_borrowed = matches!(
+        model.source,
+        Source::Param(CtxParam::Injected | CtxParam::Borrowed)
+    );
+    if is_borrowed && model.or.is_none() && model.timeout.is_none() {
+        return call_on(private, ident, "raced", quote!(#source, &#name, #body));
     }
+    let source = source.map_or_else(|| quote!(#private::Current), Ident::into_token_stream);
     let source = match model.timeout {
         Some(_) => quote!(#private::Narrowing(#source)),
         None => source,
@@ -268,14 +271,14 @@ fn race(model: &Model, body: TokenStream) -> TokenStream {
         Some(or) => {
             if model.never {
                 let closure = lints::diverging(or);
-                quote!(#private::diverge(#closure))
+                quote!(#private::or(#closure))
             } else {
-                lints::otherwise(hint.to_token_stream(), or)
+                lints::otherwise(model, or)
             }
         }
     };
-    let arguments = quote!(#source, const { &#site }, #cut, #body);
-    call_at(&model.item.sig.output, quote!(#private::race), arguments)
+    let arguments = quote!(#source, &#name, #cut, #body);
+    call_on(private, ident, "race", arguments)
 }
 
 /// A call that lies on the return type, for errors about what is called.
@@ -294,21 +297,16 @@ pub(crate) fn call_at(
     path.chain([arguments.into()]).collect()
 }
 
-/// The same tokens, with this span.
-fn relocate(tokens: TokenStream, span: Span) -> TokenStream {
-    let relocated = tokens.into_iter().map(|tree| {
-        let mut tree = match tree {
-            // Which crate it means is in its span.
-            TokenTree::Ident(ident) if ident == "$crate" => return ident.into(),
-            TokenTree::Group(group) => {
-                Group::new(group.delimiter(), relocate(group.stream(), span)).into()
-            }
-            tree => tree,
-        };
-        tree.set_span(span);
-        tree
-    });
-    relocated.collect()
+/// A call that lies on the name of the function, which is its place in a trace: with the span of the user's, for with our
+/// hygiene the compiler would take the place of the attribute.
+fn call_on(private: &Private, name: &Ident, called: &str, arguments: TokenStream) -> TokenStream {
+    let span = name.span();
+    let mut call = TokenStream::new();
+    private.path_to(called, span, &mut call);
+    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
+    arguments.set_span(span);
+    arguments.to_tokens(&mut call);
+    call
 }
 
 /// The spans of the first and the last token of the return type, with our hygiene: an error about the future as a whole,
@@ -341,9 +339,8 @@ fn block(model: &Model, body: &Group) -> Group {
         prologue.extend(quote!(#(#attrs)* let _ = &#ident;));
     }
     if !model.never {
-        let hint = local("hint");
-        // With a semicolon, without which it would be what an empty body ends in.
-        prologue.extend(quote!(if false { return #hint.never(); };));
+        let resolved = &model.resolved;
+        prologue.extend(quote!(if false { return #private::never::<#resolved>(); }));
     }
     for capture in &model.captures {
         let (attrs, ident) = (&capture.attrs, &capture.ident);
@@ -376,8 +373,7 @@ fn block(model: &Model, body: &Group) -> Group {
         narrow(model, timeout, &context, &mut prologue);
     }
     prologue.extend(grace.map(|grace| quote!(#private::grace(#grace);)));
-    prologue.extend(body.stream());
-    regroup(body, prologue)
+    behind(prologue, body)
 }
 
 /// Makes the caller's context known to the prologue, and `ctx` to the body where it is no parameter. Returns an

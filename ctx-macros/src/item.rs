@@ -209,6 +209,20 @@ pub(crate) fn regroup(braces: &Group, stream: TokenStream) -> Group {
     group
 }
 
+/// A block with the user's behind a prologue, so that nothing that the user's declares hides what the prologue names. Both
+/// have the span of the user's braces, which coverage and errors about a missing tail go by.
+pub(crate) fn behind(mut prologue: TokenStream, body: &Group) -> Group {
+    let mut inner = body.clone();
+    let has_tail = (body.stream().into_iter().last())
+        .is_some_and(|last| !matches!(last, TokenTree::Punct(punct) if punct.as_char() == ';'));
+    if has_tail {
+        // Around nothing but a tail, braces of the user's would be found to be superfluous.
+        inner.set_span(body.span().resolved_at(Span::call_site()));
+    }
+    prologue.extend([TokenTree::from(inner)]);
+    regroup(body, prologue)
+}
+
 /// Braces of ours around a body. Lints go by where an item ends; at the user's `}` it is the user's item.
 pub(crate) fn enclose(body: &Group, stream: TokenStream) -> Group {
     let mut group = Group::new(Delimiter::Brace, stream);

@@ -87,22 +87,24 @@ fn readable_body(model: &Model, body: &Group) -> Group {
         prologue.extend(quote!(let _ = #limit;));
     }
     if let (Some(or), false) = (&model.or, model.never) {
-        let resolved = &model.resolved;
-        let or = otherwise(quote!(#private::hint::<#resolved>()), or);
+        let or = otherwise(model, or);
         prologue.extend(quote!(let _ = #or;));
     }
     prologue.extend(body.stream());
     regroup(body, prologue)
 }
 
-/// `or` as a closure that takes the error, known to the hint. The call lies on it, for errors about its argument.
-pub(crate) fn otherwise(hint: TokenStream, or: &Expr) -> TokenStream {
+/// What `or` says, as a closure that takes the error. The call lies on it, for errors about its argument.
+pub(crate) fn otherwise(model: &Model, or: &Expr) -> TokenStream {
     let closure = match or {
         Expr::Closure(closure) => quote!(#closure),
         value => quote!(|_| #value),
     };
-    let at = or.span().resolved_at(Span::mixed_site());
-    quote_spanned!(at=> #hint.or(#closure))
+    let (at, resolved) = (or.span().resolved_at(Span::mixed_site()), &model.resolved);
+    let mut call = TokenStream::new();
+    model.private.path_to("or", at, &mut call);
+    call.extend(quote_spanned!(at=> ::<#resolved, _>(#closure)));
+    call
 }
 
 /// The same where `!` is returned: with the type written, what does not diverge is at fault itself.

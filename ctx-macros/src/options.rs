@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -148,6 +148,23 @@ impl Options {
 /// The path of `__private`. No `TokenStream`: each place that one is put in costs a call of the compiler.
 pub(crate) struct Private(Option<Path>);
 
+impl Private {
+    /// The path of something in there, at `span`.
+    pub(crate) fn path_to(&self, name: &str, span: Span, tokens: &mut TokenStream) {
+        match &self.0 {
+            Some(path) => tokens.extend(relocate(path.to_token_stream(), span)),
+            None => {
+                Token![::](span).to_tokens(tokens);
+                Ident::new("ctx_core", span).to_tokens(tokens);
+            }
+        }
+        for name in ["__private", name] {
+            Token![::](span).to_tokens(tokens);
+            Ident::new(name, span).to_tokens(tokens);
+        }
+    }
+}
+
 impl ToTokens for Private {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let colons = <Token![::]>::default();
@@ -161,6 +178,18 @@ impl ToTokens for Private {
         colons.to_tokens(tokens);
         Ident::new("__private", Span::call_site()).to_tokens(tokens);
     }
+}
+
+/// The same tokens, with this span.
+pub(crate) fn relocate(tokens: TokenStream, span: Span) -> TokenStream {
+    let relocated = tokens.into_iter().map(|mut tree| {
+        // Which crate that means is in its span.
+        if !matches!(&tree, TokenTree::Ident(ident) if ident == "$crate") {
+            tree.set_span(span);
+        }
+        tree
+    });
+    relocated.collect()
 }
 
 fn list() -> String {
@@ -240,6 +269,6 @@ pub(crate) fn next_option(input: ParseStream<'_>, errors: &mut Errors) {
 
 pub(crate) fn skip_to_comma(input: ParseStream<'_>) {
     while !input.is_empty() && !input.peek(Token![,]) {
-        let _ = input.parse::<proc_macro2::TokenTree>();
+        let _ = input.parse::<TokenTree>();
     }
 }

@@ -9,17 +9,12 @@ where
     Self: 'async_trait,
     'ctx: 'async_trait,
 {
-    let __hint = ::ctx_core::__private::hint::<Result<String, Error>>();
-    Box::pin(::ctx_core::__private::raced(
-        ctx,
-        const { &::ctx_core::__private::site("fetch") },
-        async move {
-            if false {
-                return __hint.never();
-            };
-            self.get(ctx, key).await
-        },
-    ))
+    Box::pin(::ctx_core::__private::raced(ctx, &"fetch", async move {
+        if false {
+            return ::ctx_core::__private::never::<Result<String, Error>>();
+        }
+        { self.get(ctx, key).await }
+    }))
 }
 
 // For clippy and rustdoc:

@@ -2,20 +2,19 @@ fn handle(
     &self,
     request: Request,
 ) -> impl ::ctx_core::__private::Future<Output = io::Result<Response>> where {
-    let __hint = ::ctx_core::__private::hint::<io::Result<Response>>();
     ::ctx_core::__private::race(
         ::ctx_core::__private::Current,
-        const { &::ctx_core::__private::site("handle") },
+        &"handle",
         ::ctx_core::__private::Interrupt,
         async move {
             let _ = &request;
             if false {
-                return __hint.never();
-            };
+                return ::ctx_core::__private::never::<io::Result<Response>>();
+            }
             let __own = ::ctx_core::__private::entered().await;
             let ctx: &::ctx_core::__private::Ctx = &__own;
             let _ = ctx;
-            respond(ctx, request).await
+            { respond(ctx, request).await }
         },
     )
 }

@@ -1,21 +1,22 @@
 pub(crate) fn run(mut ctx: Ctx) -> impl ::ctx_core::__private::Future<Output = Result<(), Error>> where
 {
-    let __hint = ::ctx_core::__private::hint::<Result<(), Error>>();
     let __source =
         ::ctx_core::__private::core::clone::Clone::clone(::ctx_core::__private::as_ctx(&ctx));
     ::ctx_core::__private::race(
         __source,
-        const { &::ctx_core::__private::site("run") },
+        &"run",
         ::ctx_core::__private::Interrupt,
         async move {
             let _ = &ctx;
             if false {
-                return __hint.never();
-            };
+                return ::ctx_core::__private::never::<Result<(), Error>>();
+            }
             let __own = ::ctx_core::__private::entered().await;
             let user = ::ctx_core::__private::optional_clone::<User>(&__own);
-            ctx = ctx.without_cancel();
-            work(&ctx, user).await
+            {
+                ctx = ctx.without_cancel();
+                work(&ctx, user).await
+            }
         },
     )
 }

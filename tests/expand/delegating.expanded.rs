@@ -3,10 +3,9 @@ fn call<'elided>(
     ctx: &'elided ::ctx_core::__private::Ctx,
     request: Request,
 ) -> BoxFuture<'elided, Result<Response, Error>> {
-    let __hint = ::ctx_core::__private::hint::<Result<Response, Error>>();
     ::ctx_core::__private::Box::pin(::ctx_core::__private::raced(
         ctx,
-        const { &::ctx_core::__private::site("call") },
+        &"call",
         (move || -> BoxFuture<'elided, Result<Response, Error>> { self.inner.call(request) })(),
     ))
 }

@@ -3,16 +3,15 @@ fn first<'elided>(
     text: &'elided str,
     _n: usize,
 ) -> impl ::ctx_core::__private::Future<Output = Result<&'elided str, Error>> where {
-    let __hint = ::ctx_core::__private::hint::<Result<&'elided str, Error>>();
     ::ctx_core::__private::raced(
         ctx,
-        const { &::ctx_core::__private::site("first") },
+        &"first",
         ::ctx_core::__private::resolving::<Result<&'elided str, Error>, _>(async move {
             let _ = &_n;
             if false {
-                return __hint.never();
-            };
-            Ok(text)
+                return ::ctx_core::__private::never::<Result<&'elided str, Error>>();
+            }
+            { Ok(text) }
         }),
     )
 }

@@ -2,24 +2,21 @@ pub fn search(
     ctx: &::ctx_core::__private::Ctx,
     query: &str,
 ) -> impl ::ctx_core::__private::Future<Output = Result<Page, SearchError>> where {
-    let __hint = ::ctx_core::__private::hint::<Result<Page, SearchError>>();
-    ::ctx_core::__private::raced(
-        ctx,
-        const { &::ctx_core::__private::site("search") },
-        async move {
-            if false {
-                return __hint.never();
-            };
-            let ip = match ::ctx_core::__private::required::<UserIp>(ctx) {
-                ::ctx_core::__private::core::result::Result::Ok(__value) => __value,
-                ::ctx_core::__private::core::result::Result::Err(__err) => {
-                    ::ctx_core::__private::fail(__err).await
-                }
-            };
+    ::ctx_core::__private::raced(ctx, &"search", async move {
+        if false {
+            return ::ctx_core::__private::never::<Result<Page, SearchError>>();
+        }
+        let ip = match ::ctx_core::__private::required::<UserIp>(ctx) {
+            ::ctx_core::__private::core::result::Result::Ok(__value) => __value,
+            ::ctx_core::__private::core::result::Result::Err(__err) => {
+                ::ctx_core::__private::fail(__err).await
+            }
+        };
+        {
             let page = fetch(ctx, query).await?;
             rank(ctx, page, ip).await
-        },
-    )
+        }
+    })
 }
 
 // For clippy and rustdoc:

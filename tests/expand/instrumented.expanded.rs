@@ -1,17 +1,12 @@
 #[tracing::instrument(skip(ctx))]
 async fn traced(ctx: &::ctx_core::__private::Ctx, id: u64) -> Result<(), Error> {
-    let __hint = ::ctx_core::__private::hint::<Result<(), Error>>();
-    ::ctx_core::__private::raced(
-        ctx,
-        const { &::ctx_core::__private::site("traced") },
-        async move {
-            let _ = &id;
-            if false {
-                return __hint.never();
-            };
-            step(ctx, id).await
-        },
-    )
+    ::ctx_core::__private::raced(ctx, &"traced", async move {
+        let _ = &id;
+        if false {
+            return ::ctx_core::__private::never::<Result<(), Error>>();
+        }
+        { step(ctx, id).await }
+    })
     .await
 }
 

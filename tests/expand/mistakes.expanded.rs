@@ -2,16 +2,15 @@ fn search(
     ctx: &::ctx_core::__private::Ctx,
     query: String,
 ) -> impl ::ctx_core::__private::Future<Output = u32> where {
-    let __hint = ::ctx_core::__private::hint::<u32>();
     ::ctx_core::__private::race(
         ctx,
-        const { &::ctx_core::__private::site("search") },
-        __hint.or(|_| loop {}),
+        &"search",
+        ::ctx_core::__private::or::<u32, _>(|_| loop {}),
         async move {
             let _ = &query;
             if false {
-                return __hint.never();
-            };
+                return ::ctx_core::__private::never::<u32>();
+            }
             if false {
                 let query = ();
             };
@@ -21,7 +20,7 @@ fn search(
                     ::ctx_core::__private::fail(__err).await
                 }
             };
-            half.typed()
+            { half.typed() }
         },
     )
 }
@@ -34,7 +33,7 @@ fn search(
 async fn search(ctx: &::ctx_core::__private::Ctx, query: String) -> u32 {
     let _ = ctx;
     let ip: &mut UserIp = ::ctx_core::__private::unbound();
-    let _ = ::ctx_core::__private::hint::<u32>().or(|_| loop {});
+    let _ = ::ctx_core::__private::or::<u32, _>(|_| loop {});
     half.typed()
 }
 ::core::compile_error! { "unknown option `timout`; did you mean `timeout`? One of `or`, `timeout`, `grace`, `ctx`, `current`, `crate`, `send`, `skip`" }

@@ -3,24 +3,23 @@ fn ask(
     limit: Duration,
     path: String,
 ) -> impl ::ctx_core::__private::Future<Output = Status> where {
-    let __hint = ::ctx_core::__private::hint::<Status>();
     ::ctx_core::__private::race(
         ::ctx_core::__private::Narrowing(ctx),
-        const { &::ctx_core::__private::site("ask") },
-        __hint.or(|err| Status::from(err)),
+        &"ask",
+        ::ctx_core::__private::or::<Status, _>(|err| Status::from(err)),
         async move {
             let _ = &path;
             let _ = &limit;
             if false {
-                return __hint.never();
-            };
+                return ::ctx_core::__private::never::<Status>();
+            }
             let __grace = ::ctx_core::__private::duration(|| limit / 2);
             let __after = ::ctx_core::__private::Duration::new(0u64, 300000000u32);
             let __narrowed = ::ctx_core::__private::narrow(ctx, __after).await;
             let ctx: &::ctx_core::__private::Ctx = &__narrowed;
             let _ = ctx;
             ::ctx_core::__private::grace(__grace);
-            get(ctx, path).await
+            { get(ctx, path).await }
         },
     )
 }
@@ -31,6 +30,6 @@ async fn ask(ctx: &::ctx_core::__private::Ctx, limit: Duration, path: String) ->
     let _ = ctx;
     let _ = ::ctx_core::__private::Duration::new(0u64, 300000000u32);
     let _ = ::ctx_core::__private::duration(|| limit / 2);
-    let _ = ::ctx_core::__private::hint::<Status>().or(|err| Status::from(err));
+    let _ = ::ctx_core::__private::or::<Status, _>(|err| Status::from(err));
     get(ctx, path).await
 }

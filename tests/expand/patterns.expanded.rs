@@ -4,25 +4,22 @@ fn pair(
     __arg2: u32,
     __arg3: Guard,
 ) -> impl ::ctx_core::__private::Future<Output = Result<u32, Error>> where {
-    let __hint = ::ctx_core::__private::hint::<Result<u32, Error>>();
-    ::ctx_core::__private::raced(
-        ctx,
-        const { &::ctx_core::__private::site("pair") },
-        async move {
-            let _ = &__arg3;
-            let _ = &__arg2;
-            let _ = &__arg1;
-            if false {
-                return __hint.never();
-            };
-            let __arg1 = __arg1;
-            let (a, _) = __arg1;
-            let mut n = __arg2;
-            let __arg3 = __arg3;
+    ::ctx_core::__private::raced(ctx, &"pair", async move {
+        let _ = &__arg3;
+        let _ = &__arg2;
+        let _ = &__arg1;
+        if false {
+            return ::ctx_core::__private::never::<Result<u32, Error>>();
+        }
+        let __arg1 = __arg1;
+        let (a, _) = __arg1;
+        let mut n = __arg2;
+        let __arg3 = __arg3;
+        {
             n += a.len();
             Ok(n)
-        },
-    )
+        }
+    })
 }
 
 // For clippy and rustdoc:

@@ -3,12 +3,12 @@
 //! A library of 1,000 fns is compiled, against dependencies that are compiled already: plain, annotated, raced by
 //! hand, instrumented, and with `select!`; for check and for release. The rounds are interleaved; a ratio is taken within its round.
 //!
-//! By hand is the floor: a fn that returns the future of the race around one block. What annotated has on top in a check is, in the
-//! order of its size: the macro itself, which cargo does not optimize in any profile, most of it in parsing the signature and in handing
-//! tokens to the compiler; the line that tells the block its type, without which errors move and inference fails (half of that if the
-//! type stood in the block, where the user's items could shadow it); the site for the trace, a constant of its own (a third
-//! of that if the place came by `#[track_caller]`, which would make each level 8 bytes larger); the captures, for the
-//! order of drops.
+//! `--instructions` counts in place of timing, which is the same each time and needs one round; for check alone.
+//!
+//! By hand is what a race costs: a fn that returns the future of the race around one block. What annotated has on top in a
+//! check is, in the order of its size: the macro itself, which cargo does not optimize in any profile, nearly half of it in
+//! parsing the signature; the line that tells the block its type, without which errors move and inference fails; the name
+//! for the trace, a constant of its own; the captures, for the order of drops.
 
 mod compiler;
 #[path = "../../counter.rs"]
