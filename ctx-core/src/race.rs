@@ -221,6 +221,9 @@ fn wait(frame: &Frame<'_>, hold: Hold<'_>) -> Step {
     let Some(node) = node else {
         return Step::Pending;
     };
+    if hold.stands(node, frame.waker) {
+        return Step::Pending;
+    }
     // Who has left it to this race in this poll has read the clock, too.
     let lowest = frame.lowest();
     let timely = lowest.unwrap_or(frame).left.get();

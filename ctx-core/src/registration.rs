@@ -111,6 +111,9 @@ impl<H: Held> Waiting<H> {
         let Some(node) = ctx.node() else {
             return Ok(());
         };
+        if hold.stands(node, waker) {
+            return Ok(());
+        }
         stack::with_lowest(node, waker, |lowest| hold.ensure(node, waker, lowest))
     }
 
@@ -155,13 +158,10 @@ impl Registration {
         state: State::New,
     };
 
-    /// Whether it is as it should be: what nearly every further poll finds.
+    /// Whether it is as it should be, and the context not done: what nearly every further poll finds.
     #[inline]
     fn stands(&self, node: &NodeRef, waker: &Waker) -> bool {
-        self.state == State::Registered
-            && self.by == WakerId::of(waker)
-            && node.moment().is_never()
-            && !node.is_lowered()
+        self.state == State::Registered && self.by == WakerId::of(waker) && node.is_untouched()
     }
 }
 
@@ -176,6 +176,12 @@ impl Hold<'_> {
         }
     }
 
+    /// See [`Registration::stands`].
+    #[inline]
+    pub(crate) fn stands(self, node: &NodeRef, waker: &Waker) -> bool {
+        self.registration.get().stands(node, waker)
+    }
+
     /// Sees to it that a future which returns `Pending` is woken when `node` is done. `lowest` is the
     /// frame to which it can be left.
     #[inline]
@@ -185,9 +191,6 @@ impl Hold<'_> {
         waker: &Waker,
         lowest: Option<&Frame<'_>>,
     ) -> Result<(), AlreadyDone> {
-        if self.registration.get().stands(node, waker) {
-            return Ok(());
-        }
         let lowest = lowest.and_then(|lowest| Some((lowest, lowest.hold?)));
         if let Some((lowest, outer)) = lowest {
             lowest.left.set(true);

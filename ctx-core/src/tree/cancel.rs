@@ -3,6 +3,7 @@
 use std::cmp::Ordering::{Equal, Greater, Less};
 use std::panic::Location;
 
+use super::look::untouched;
 use super::sweep::Sweep;
 use super::{
     CANCELLER, Clock, DERIVED, DETACHED, DONE, INHERITED, Kind, LISTS, LOWERED, MAX_HOPS, Node,
@@ -28,7 +29,7 @@ impl Node {
         }
         // The clock first, then a look, then the latch: a deadline that was past at that reading wins.
         let now = clock();
-        let live = Node::is_untouched(word) || !self.is_done_at(now);
+        let live = untouched(word) || !self.is_done_at(now);
         let decides = live && self.put_cancelled(cause, origin, now);
         self.sweep(now, decides);
     }

@@ -6,6 +6,12 @@ use crate::moment::Moment;
 use crate::outcome::Found;
 use crate::sync::{Ordering, lock_seen as lock};
 
+/// [`Node::is_untouched`], by its word.
+#[inline]
+pub(super) fn untouched(word: usize) -> bool {
+    word & (DONE | LINKED | LOWERED | TIMED) == LINKED
+}
+
 impl Node {
     /// The nearest node, from here upwards, whose word tells all: one that is done or linked.
     #[inline]
@@ -26,8 +32,9 @@ impl Node {
 
     /// Whether nothing has happened to a node that is linked and has no deadline: what nearly every look finds.
     #[inline]
-    pub(super) fn is_untouched(word: usize) -> bool {
-        word & (DONE | LINKED | LOWERED | TIMED) == LINKED
+    pub(crate) fn is_untouched(&self) -> bool {
+        // ORDERING: as in `boundary`.
+        untouched(self.word.load(Ordering::Acquire))
     }
 
     /// Whether the context is done. Takes no lock where nothing has happened, and reads no clock where
@@ -36,7 +43,7 @@ impl Node {
     pub(crate) fn is_done(&self, clock: Clock) -> bool {
         // ORDERING: as in `boundary`.
         let word = self.word.load(Ordering::Acquire);
-        !Node::is_untouched(word) && (word & DONE != 0 || self.is_done_further(clock))
+        !untouched(word) && (word & DONE != 0 || self.is_done_further(clock))
     }
 
     #[inline(never)]
@@ -65,7 +72,7 @@ impl Node {
         }
         // ORDERING: as in `boundary`.
         let word = self.word.load(Ordering::Acquire);
-        !Node::is_untouched(word) && otherwise(self, timely, clock)
+        !untouched(word) && otherwise(self, timely, clock)
     }
 
     /// The outcome, if the context is done.
@@ -73,7 +80,7 @@ impl Node {
     pub(crate) fn look(&self, clock: Clock) -> Option<Error> {
         // ORDERING: as in `boundary`.
         let word = self.word.load(Ordering::Acquire);
-        if Node::is_untouched(word) {
+        if untouched(word) {
             return None;
         }
         if word & DONE != 0 {
