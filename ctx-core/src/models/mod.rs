@@ -22,6 +22,8 @@
 //! | `latch` sets `DONE` before the outcome | `a_deadline_after_a_cancellation` |
 //! | `cancel` does not look first | `a_deadline_that_passed_unnoticed_before_a_cancellation` |
 //! | `SWEPT` is set before the push, or below while it is under way | `two_cancellations_at_once`, `a_child_and_its_parent_are_cancelled_at_once` |
+//! | a canceller does nothing for a node that is done, children or not | the same two |
+//! | a look overlooks `LOWERED` | `a_grace_that_ends_while_it_is_pushed` |
 //! | a push ends at a node that is done | `two_cancellations_at_once` |
 //! | a push overwrites the undated end of a node | `a_dropped_canceller_of_a_linked_child_and_a_cancellation_above` |
 //! | a merge takes what is pushed without a look | `a_merge_whose_parents_are_cancelled_one_after_the_other` |
