@@ -53,7 +53,7 @@ pub(crate) fn expand(mut model: Model) -> TokenStream {
 /// A body's block behind the race.
 fn async_body(model: &Model, body: &Group) -> Group {
     let setup = setup(model);
-    let future = async_block(&model.item, block(model, body));
+    let future = async_block(&model.item, model.ends, block(model, body));
     let race = match needs_type(model) {
         false => race(model, future),
         true => {
@@ -62,7 +62,7 @@ fn async_body(model: &Model, body: &Group) -> Group {
         }
     };
     let wait = model.keep_async.then(|| {
-        let (_, end) = ends_of(&model.item.sig.output);
+        let (_, end) = ours(model.ends);
         quote_spanned!(end=> .await)
     });
     enclose(body, quote!(#setup #race #wait))
@@ -84,7 +84,7 @@ struct AsyncBlock {
 }
 
 /// One that lies on the header of the user's `async fn`, for what is said of its future.
-fn async_block(item: &FnItem, block: Group) -> AsyncBlock {
+fn async_block(item: &FnItem, ends: Ends, block: Group) -> AsyncBlock {
     let start = match &item.vis {
         Visibility::Public(token) => Some(token.span),
         Visibility::Restricted(vis) => Some(vis.pub_token.span),
@@ -92,7 +92,7 @@ fn async_block(item: &FnItem, block: Group) -> AsyncBlock {
     };
     let keywords = [
         Ident::new("async", start.unwrap_or_else(Span::call_site)),
-        Ident::new("move", end_of_header(&item.sig)),
+        Ident::new("move", end_of_header(&item.sig, ends)),
     ];
     AsyncBlock { keywords, block }
 }
@@ -161,14 +161,14 @@ fn function(model: &Model, signature: impl ToTokens, body: impl ToTokens) -> Tok
 /// `fn f(..) -> impl Future<Output = R>` for `async fn f(..) -> R`.
 fn returning_future(model: &mut Model) -> TokenStream {
     let (private, sig) = (&model.private, &mut model.item.sig);
-    let header = end_header(sig);
+    let header = end_header(sig, model.ends);
     // The header starts where the user's does, too.
     if let Some(first) = sig.asyncness.take() {
         sig.fn_token.span = first.span;
     }
     let clause = sig.generics.where_clause.take();
     let output = std::mem::replace(&mut sig.output, ReturnType::Default);
-    let (start, end) = ends_of(&output);
+    let (start, end) = ours(model.ends);
     let (arrow, output) = match output {
         ReturnType::Default => (Token![->](start), Type::Verbatim(quote!(()))),
         ReturnType::Type(arrow, ty) => (arrow, *ty),
@@ -181,20 +181,20 @@ fn returning_future(model: &mut Model) -> TokenStream {
 
 /// An empty `where` clause, to end a function's header at a token of the user's: what is said of the function as a whole
 /// (that it has no docs) has the place of its header, and lies on the attribute where that ends in a token of ours.
-fn end_header(sig: &Signature) -> Option<Token![where]> {
-    (sig.generics.where_clause.is_none()).then(|| Token![where](end_of_header(sig)))
+fn end_header(sig: &Signature, ends: Ends) -> Option<Token![where]> {
+    (sig.generics.where_clause.is_none()).then(|| Token![where](end_of_header(sig, ends)))
 }
 
 /// The last token of a signature, but for a `where` clause.
-fn end_of_header(sig: &Signature) -> Span {
-    user_ends_of(&sig.output).map_or(sig.paren_token.span.close(), |(_, end)| end)
+fn end_of_header(sig: &Signature, ends: Ends) -> Span {
+    ends.map_or(sig.paren_token.span.close(), |(_, end)| end)
 }
 
 /// A signature whose `impl` in the return type captures the context's lifetime in every edition.
 pub(crate) fn capturing_output(sig: &Signature) -> TokenStream {
     let header =
         matches!(&sig.output, ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)))
-            .then(|| end_header(sig));
+            .then(|| end_header(sig, ends_of(&sig.output)));
     let mut sig = sig.clone();
     if let ReturnType::Type(_, ty) = &mut sig.output
         && let Type::ImplTrait(ty) = &mut **ty
@@ -287,7 +287,7 @@ pub(crate) fn call_at(
     path: TokenStream,
     arguments: TokenStream,
 ) -> TokenStream {
-    let (start, end) = ends_of(output);
+    let (start, end) = ours(ends_of(output));
     let path = path.into_iter().map(|mut tree| {
         tree.set_span(start.resolved_at(tree.span()));
         tree
@@ -309,25 +309,26 @@ fn call_on(private: &Private, name: &Ident, called: &str, arguments: TokenStream
     call
 }
 
-/// The spans of the first and the last token of the return type, with our hygiene: an error about the future as a whole,
-/// such as that its output cannot be interrupted, is one about the return type.
-fn ends_of(output: &ReturnType) -> (Span, Span) {
-    let (first, last) =
-        user_ends_of(output).unwrap_or_else(|| (Span::call_site(), Span::call_site()));
-    (
-        first.resolved_at(Span::call_site()),
-        last.resolved_at(Span::call_site()),
-    )
-}
+/// The spans of the first and the last token of a return type; none where that is left out.
+pub(crate) type Ends = Option<(Span, Span)>;
 
-/// The same as the user has them; none where the return type is left out.
-fn user_ends_of(output: &ReturnType) -> Option<(Span, Span)> {
+pub(crate) fn ends_of(output: &ReturnType) -> Ends {
     let ReturnType::Type(_, ty) = output else {
         return None;
     };
     let mut trees = ty.to_token_stream().into_iter();
     let first = trees.next()?.span();
     Some((first, trees.last().map_or(first, |tree| tree.span())))
+}
+
+/// The same with our hygiene: an error about the future as a whole, such as that its output cannot be interrupted, is one
+/// about the return type.
+fn ours(ends: Ends) -> (Span, Span) {
+    let (first, last) = ends.unwrap_or_else(|| (Span::call_site(), Span::call_site()));
+    (
+        first.resolved_at(Span::call_site()),
+        last.resolved_at(Span::call_site()),
+    )
 }
 
 /// The user's braces, with the prologue at the head.
@@ -339,8 +340,12 @@ fn block(model: &Model, body: &Group) -> Group {
         prologue.extend(quote!(#(#attrs)* let _ = &#ident;));
     }
     if !model.never {
+        // It lies on the return type, for errors about that.
+        let (at, _) = ours(model.ends);
+        let mut typed = TokenStream::new();
+        private.path_to("never", at, &mut typed);
         let resolved = &model.resolved;
-        prologue.extend(quote!(if false { return #private::never::<#resolved>(); }));
+        prologue.extend(quote_spanned!(at=> if false { return #typed::<#resolved>(); }));
     }
     for capture in &model.captures {
         let (attrs, ident) = (&capture.attrs, &capture.ident);

@@ -7,6 +7,7 @@ use syn::{
 };
 
 use crate::errors::Errors;
+use crate::expand::Ends;
 use crate::item::{BlockKind, FnItem};
 use crate::lints::Purpose;
 use crate::options::{Limit, Options, Private};
@@ -34,6 +35,8 @@ pub(crate) struct Model {
     pub(crate) grace: Option<Limit>,
     /// What the body resolves to, as it may stand in an expression.
     pub(crate) resolved: TokenStream,
+    /// Of the return type.
+    pub(crate) ends: Ends,
     pub(crate) never: bool,
     pub(crate) send: bool,
 }
@@ -143,6 +146,7 @@ pub(crate) fn build(
         timeout: options.timeout.map(|(_, limit)| limit).filter(|_| has_body),
         grace: options.grace.map(|(_, limit)| limit).filter(|_| has_body),
         resolved,
+        ends: expand::ends_of(&item.sig.output),
         never,
         send,
         item,

@@ -1,0 +1,9 @@
+use ctx_core::{Error, cancellable};
+
+#[cancellable]
+async fn title() -> Result<str, Error> {
+    ctx.check()?;
+    todo!()
+}
+
+fn main() {}
