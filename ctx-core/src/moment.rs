@@ -30,7 +30,7 @@ impl Moment {
         self.0.is_none()
     }
 
-    /// Whether it has come by `now`, which is a real moment.
+    /// `self <= now`, for less where `now` is a real moment: two that are never need not be told apart.
     #[inline]
     pub(crate) fn is_past(self, now: Moment) -> bool {
         match (self.0, now.0) {

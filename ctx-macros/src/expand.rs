@@ -331,6 +331,14 @@ fn ours(ends: Ends) -> (Span, Span) {
     )
 }
 
+/// Makes the type of a block known before the user's first statement. It lies on the return type, for errors about that.
+pub(crate) fn typed(private: &Private, ends: Ends, resolved: &TokenStream) -> TokenStream {
+    let (at, _) = ours(ends);
+    let mut never = TokenStream::new();
+    private.path_to("never", at, &mut never);
+    quote_spanned!(at=> if false { return #never::<#resolved>(); })
+}
+
 /// The user's braces, with the prologue at the head.
 fn block(model: &Model, body: &Group) -> Group {
     let private = &model.private;
@@ -340,12 +348,7 @@ fn block(model: &Model, body: &Group) -> Group {
         prologue.extend(quote!(#(#attrs)* let _ = &#ident;));
     }
     if !model.never {
-        // It lies on the return type, for errors about that.
-        let (at, _) = ours(model.ends);
-        let mut typed = TokenStream::new();
-        private.path_to("never", at, &mut typed);
-        let resolved = &model.resolved;
-        prologue.extend(quote_spanned!(at=> if false { return #typed::<#resolved>(); }));
+        prologue.extend(typed(private, model.ends, &model.resolved));
     }
     for capture in &model.captures {
         let (attrs, ident) = (&capture.attrs, &capture.ident);
