@@ -153,7 +153,7 @@ fn function(model: &Model, signature: impl ToTokens, body: impl ToTokens) -> Tok
         defaultness,
         ..
     } = &model.item;
-    let attrs = lints::documented(model, attrs);
+    let attrs = lints::documented_for(model, attrs);
     let too_many = lints::too_many_arguments(model);
     quote!(#too_many #(#attrs)* #vis #defaultness #signature #body)
 }
@@ -323,7 +323,7 @@ pub(crate) fn ends_of(output: &ReturnType) -> Ends {
 
 /// The same with our hygiene: an error about the future as a whole, such as that its output cannot be interrupted, is one
 /// about the return type.
-fn ours(ends: Ends) -> (Span, Span) {
+pub(crate) fn ours(ends: Ends) -> (Span, Span) {
     let (first, last) = ends.unwrap_or_else(|| (Span::call_site(), Span::call_site()));
     (
         first.resolved_at(Span::call_site()),

@@ -212,15 +212,20 @@ pub(crate) fn regroup(braces: &Group, stream: TokenStream) -> Group {
 /// A block with the user's behind a prologue, so that nothing that the user's declares hides what the prologue names. Both
 /// have the span of the user's braces, which coverage and errors about a missing tail go by.
 pub(crate) fn behind(mut prologue: TokenStream, body: &Group) -> Group {
-    let mut inner = body.clone();
     let has_tail = (body.stream().into_iter().last())
         .is_some_and(|last| !matches!(last, TokenTree::Punct(punct) if punct.as_char() == ';'));
+    prologue.extend([TokenTree::from(nested(body, has_tail))]);
+    regroup(body, prologue)
+}
+
+/// The user's block as it stands behind a prologue.
+pub(crate) fn nested(body: &Group, has_tail: bool) -> Group {
+    let mut inner = body.clone();
     if has_tail {
         // Around nothing but a tail, braces of the user's would be found to be superfluous.
         inner.set_span(body.span().resolved_at(Span::call_site()));
     }
-    prologue.extend([TokenTree::from(inner)]);
-    regroup(body, prologue)
+    inner
 }
 
 /// Braces of ours around a body. Lints go by where an item ends; at the user's `}` it is the user's item.

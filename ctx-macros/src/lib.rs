@@ -15,10 +15,12 @@ mod lints;
 mod model;
 mod options;
 mod params;
+mod plain;
 mod returns;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod trees;
 
 use entry::Entry;
 use lints::Purpose;

@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use proc_macro2::{Group, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Group, Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprClosure, Meta, Pat, PatIdent, ReturnType, Signature, parse_quote};
 
@@ -44,7 +44,7 @@ impl Purpose {
 /// `-> Result<Page, Error>` reads better than `-> impl Future<Output = ..>`.
 pub(crate) fn readable(model: &Model, sig: &Signature) -> TokenStream {
     let (attrs, vis, defaultness) = (&model.item.attrs, &model.item.vis, &model.item.defaultness);
-    let attrs = documented(model, attrs);
+    let attrs = documented_for(model, attrs);
     let semi = &model.item.semi;
     let body = (model.item.body.as_ref()).map(|body| match &model.shape {
         Shape::Tail(tail) => {
@@ -124,19 +124,28 @@ pub(crate) fn diverging(or: &Expr) -> TokenStream {
     }
 }
 
+/// The user's attributes, with what [`documented`] adds.
+pub(crate) fn documented_for(model: &Model, attrs: &[Attribute]) -> Vec<Attribute> {
+    let context = match model.source {
+        Source::Current => "the current context".to_owned(),
+        Source::Param(_) => format!("`{}`", model.ctx),
+    };
+    documented(attrs, &context, model.timeout.as_ref())
+}
+
 /// The user's attributes; a function that has docs says at their end that it can be cut off.
-pub(crate) fn documented(model: &Model, attrs: &[Attribute]) -> Vec<Attribute> {
+pub(crate) fn documented(
+    attrs: &[Attribute],
+    context: &str,
+    timeout: Option<&Limit>,
+) -> Vec<Attribute> {
     let mut attrs = attrs.to_vec();
     // Not `#[doc(alias = ..)]`: of a function that has no docs, `missing_docs` is to say so.
     let is_text =
         |attr: &Attribute| matches!(&attr.meta, Meta::NameValue(meta) if meta.path.is_ident("doc"));
     let last = attrs.iter().rposition(is_text);
     if let Some(last) = last {
-        let context = match model.source {
-            Source::Current => "the current context".to_owned(),
-            Source::Param(_) => format!("`{}`", model.ctx),
-        };
-        let after = match &model.timeout {
+        let after = match timeout {
             Some(Limit::Literal(_, text)) => format!(", or {text} after it was first polled"),
             Some(Limit::Computed(_)) => ", or its own timeout is past".to_owned(),
             None => String::new(),
@@ -164,29 +173,41 @@ pub(crate) fn unused(model: &Model, body: &Group) -> TokenStream {
         let Some(capture) = captures.find(|capture| capture.ident == *ident) else {
             continue;
         };
-        let name = ident.to_string();
-        if capture.pattern.is_some() || name.starts_with('_') {
+        if capture.pattern.is_some() {
             continue;
         }
-        let attrs = &capture.attrs;
         let text = text.get_or_insert_with(|| text_of(model, body));
-        out.extend(match (Use::of(&name, text), mutability) {
-            (Use::None, None) => quote!(#(#attrs)* if false { let #ident = (); };),
-            // That it need not be `mut` is said of the parameter.
-            (Use::None, Some(_)) => {
-                quote!(#(#attrs)* if false { #[allow(unused_mut)] let #mutability #ident = (); };)
-            }
-            (Use::Assigned, Some(_)) => quote! {
-                #(#attrs)* if false {
-                    let #mutability #ident = ();
-                    #[allow(unused_assignments)]
-                    { #ident = (); }
-                };
-            },
-            _ => TokenStream::new(),
-        });
+        out.extend(unused_one(&capture.attrs, mutability.as_ref(), ident, text));
     }
     out
+}
+
+/// The same for one parameter; `text` is what might name it.
+pub(crate) fn unused_one(
+    attrs: &[Attribute],
+    mutability: Option<impl ToTokens>,
+    ident: &Ident,
+    text: &str,
+) -> Option<TokenStream> {
+    let name = ident.to_string();
+    if name.starts_with('_') {
+        return None;
+    }
+    match (Use::of(&name, text), mutability) {
+        (Use::None, None) => Some(quote!(#(#attrs)* if false { let #ident = (); };)),
+        // That it need not be `mut` is said of the parameter.
+        (Use::None, Some(mutability)) => Some(quote! {
+            #(#attrs)* if false { #[allow(unused_mut)] let #mutability #ident = (); };
+        }),
+        (Use::Assigned, Some(mutability)) => Some(quote! {
+            #(#attrs)* if false {
+                let #mutability #ident = ();
+                #[allow(unused_assignments)]
+                { #ident = (); }
+            };
+        }),
+        _ => None,
+    }
 }
 
 /// Everything that might name a parameter. As text: the compiler writes it sooner than a macro that is not optimized

@@ -1,6 +1,7 @@
 //! The macros as functions from tokens to tokens.
 
 mod fuzz;
+mod plain;
 mod snapshots;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
@@ -28,6 +29,9 @@ impl Use {
     }
 
     pub(crate) fn expand_for_all(self) {
+        if let Use::Cancellable { item, .. } = &self {
+            plain::compare(item);
+        }
         self.clone().expand(Purpose::Running);
         self.expand(Purpose::Reading);
     }

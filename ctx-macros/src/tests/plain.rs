@@ -1,0 +1,137 @@
+//! A plain function is expanded as any other.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::lints::Purpose;
+use crate::{attribute, plain};
+
+/// Whether the item is plain. What is wrong in one is left to the compiler to say.
+pub(super) fn compare(item: &TokenStream) -> bool {
+    let Some(short) = plain::expand(item.clone()) else {
+        return false;
+    };
+    let long = attribute::any(Purpose::Running, TokenStream::new(), item.clone());
+    // Whether two signs touch, and a last comma, are all that the parser forgets.
+    let text = |tokens: TokenStream| tokens.to_string().replace(' ', "").replace(",)", ")");
+    let (short, long) = (text(short), text(long));
+    if !long.contains("compile_error") {
+        assert_eq!(short, long);
+    }
+    true
+}
+
+#[test]
+fn plain_functions_are_found_and_expanded_as_others() {
+    for item in [
+        quote!(
+            async fn f() {}
+        ),
+        quote!(
+            async fn f(x: u8) -> Result<(), Error> {
+                g(ctx, x).await
+            }
+        ),
+        quote!(
+            pub(crate) async fn f(&self, mut x: Vec<u8>, y: &str) -> Result<[u8; 4], Error>
+            where
+                Self: Sized,
+            {
+                x = y.into();
+            }
+        ),
+        quote!(
+            async fn f(&mut self) -> Result<Option<Page>> {
+                self.g();
+            }
+        ),
+        quote!(
+            async fn f(mut self, _x: [u8; 4], x: u8) {
+                x.into()
+            }
+        ),
+        quote!(
+            async fn f<T: Into<String>, const N: usize>(
+                x: Option<&T>,
+                y: impl Fn(u8),
+            ) -> <T as Deref>::Target {
+                y(x)
+            }
+        ),
+        quote!(
+            /** Says it. */
+            #[inline]
+            pub async fn r#type(x: &'static str) -> crate::Result<String> {
+                x.to_owned()
+            }
+        ),
+    ] {
+        assert!(compare(&item), "{item}");
+    }
+}
+
+#[test]
+fn others_are_left_to_the_long_way() {
+    for item in [
+        quote!(
+            fn f() {}
+        ),
+        quote!(
+            async fn f();
+        ),
+        quote!(unsafe async fn f() {}),
+        quote!(
+            #[tracing::instrument]
+            async fn f() {}
+        ),
+        quote!(
+            async fn f<'a>(x: &'a str) {}
+        ),
+        quote!(
+            async fn f(ctx: Ctx) {}
+        ),
+        quote!(
+            async fn f(cx: &Ctx) {}
+        ),
+        quote!(
+            async fn f(#[value] ip: &UserIp) {}
+        ),
+        quote!(
+            async fn f((x, y): (u8, u8)) {}
+        ),
+        quote!(
+            async fn f(_: u8) {}
+        ),
+        quote!(
+            async fn f(self: Box<Self>) {}
+        ),
+        quote!(
+            async fn f(x: (&str)) {}
+        ),
+        quote!(
+            async fn f(x: &str) -> &str {
+                x
+            }
+        ),
+        quote!(
+            async fn f() -> ! {
+                loop {}
+            }
+        ),
+        quote!(
+            async fn f() -> Result<impl Display, Error> {
+                Ok(1)
+            }
+        ),
+        quote!(
+            async fn f() {
+                #![allow(unused)]
+            }
+        ),
+        quote!(
+            async fn f(a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8) {}
+        ),
+    ] {
+        assert!(!compare(&item), "{item}");
+    }
+}
