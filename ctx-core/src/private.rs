@@ -19,8 +19,8 @@ pub use crate::cut_off::{CutOff, Interrupt, Or};
 #[cfg(feature = "main")]
 pub use crate::main_entry::{Outcome, run_main};
 pub use crate::prologue::{Entered, Fail, Narrow, entered, fail, grace, missing, narrow};
-pub use crate::race::Race;
 use crate::race::Site;
+pub use crate::race::{Race, Racing, Usual};
 pub use crate::source::{Current, Narrowing, Source};
 #[cfg(feature = "test-util")]
 pub use crate::test_entry::run_test;
@@ -29,7 +29,12 @@ pub use crate::{Ctx, Error, Interruptible, Key};
 /// Races the body of an annotated function. That `cut` fits the body is left to `Race: Future` to say: there the error
 /// lies on the return type, and here would be a second one.
 #[track_caller]
-pub fn race<S, C, B>(source: S, name: &'static &'static str, cut: C, body: B) -> Race<S::Held, C, B>
+pub fn race<S, C, B>(
+    source: S,
+    name: &'static &'static str,
+    cut: C,
+    body: B,
+) -> Race<Racing<S::Held, C>, B>
 where
     S: Source,
 {
@@ -39,12 +44,9 @@ where
 /// [`race`] as most annotated functions have it: under a borrowed context, and without `or`. It has nothing to infer but the
 /// body, which the compiler feels.
 #[track_caller]
-pub fn raced<'c, B>(
-    ctx: &'c Ctx,
-    name: &'static &'static str,
-    body: B,
-) -> Race<&'c Ctx, Interrupt, B> {
-    crate::race::unnamed(ctx, Some(Site::here(name)), Interrupt, body)
+pub fn raced<'c, B>(ctx: &'c Ctx, name: &'static &'static str, body: B) -> Race<Usual<'c>, B> {
+    let racing = Usual::new(ctx, Site::here(name));
+    Race::Running { racing, body }
 }
 
 /// The same future. With `T` written out, a body whose lifetimes do not match it is at fault itself.

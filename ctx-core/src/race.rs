@@ -13,8 +13,10 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::clock;
-use crate::cut_off::CutOff;
+use crate::ctx::Ctx;
+use crate::cut_off::{CutOff, Interrupt};
 use crate::error::{Error, Frame as TraceFrame};
+use crate::interruptible::Interruptible;
 use crate::registration::{Hold, Waiting};
 use crate::source::Held;
 use crate::stack::{self, Extra, Frame, Handed, OnTop};
@@ -51,10 +53,11 @@ pin_project! {
     #[doc(hidden)]
     #[project = Project]
     #[must_use = "futures do nothing unless polled"]
-    pub enum Race<H: Held, C, B> {
+    pub enum Race<R, B> {
         /// Not ended yet.
         Running {
-            racing: Racing<H, C>,
+            // `Racing`, or `Usual`.
+            racing: R,
             // The body.
             #[pin]
             body: B,
@@ -75,7 +78,32 @@ pub struct Racing<H: Held, C> {
     pub cut: C,
 }
 
-impl<H: Held, C, B> fmt::Debug for Race<H, C, B> {
+impl<H: Held, C> AsMut<Racing<H, C>> for Racing<H, C> {
+    #[inline]
+    fn as_mut(&mut self) -> &mut Racing<H, C> {
+        self
+    }
+}
+
+/// What most annotated fns have beside their body. A type of its own, because of which the compiler has little to prove
+/// of their futures.
+#[derive(Debug)]
+pub struct Usual<'c>(Racing<&'c Ctx, Interrupt>);
+
+impl<'c> Usual<'c> {
+    pub(crate) fn new(ctx: &'c Ctx, site: Site) -> Usual<'c> {
+        Usual(Racing::new(ctx, Some(site), Interrupt))
+    }
+}
+
+impl<'c> AsMut<Racing<&'c Ctx, Interrupt>> for Usual<'c> {
+    #[inline]
+    fn as_mut(&mut self) -> &mut Racing<&'c Ctx, Interrupt> {
+        &mut self.0
+    }
+}
+
+impl<R, B> fmt::Debug for Race<R, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Race::Running { .. } => "Race(running)",
@@ -90,15 +118,19 @@ pub(crate) fn unnamed<H: Held, C, B>(
     site: Option<Site>,
     cut: C,
     body: B,
-) -> Race<H, C, B> {
-    let waiting = Waiting::new(held);
-    Race::Running {
-        racing: Racing { waiting, site, cut },
-        body,
+) -> Race<Racing<H, C>, B> {
+    let racing = Racing::new(held, site, cut);
+    Race::Running { racing, body }
+}
+
+impl<H: Held, C> Racing<H, C> {
+    fn new(held: H, site: Option<Site>, cut: C) -> Racing<H, C> {
+        let waiting = Waiting::new(held);
+        Racing { waiting, site, cut }
     }
 }
 
-impl<H, C, B> Future for Race<H, C, B>
+impl<H, C, B> Future for Race<Racing<H, C>, B>
 where
     H: Held,
     B: Future,
@@ -106,10 +138,37 @@ where
 {
     type Output = C::Output;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.go_on(cx)
+    }
+}
+
+impl<B> Future for Race<Usual<'_>, B>
+where
+    B: Future,
+    B::Output: Interruptible,
+{
+    type Output = B::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.go_on(cx)
+    }
+}
+
+impl<R, B: Future> Race<R, B> {
+    /// Polls it.
+    fn go_on<H, C>(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<C::Output>
+    where
+        H: Held,
+        C: CutOff<B::Output>,
+        R: AsMut<Racing<H, C>>,
+    {
         let Project::Running { racing, body } = self.as_mut().project() else {
             polled_after_completion();
         };
+        let racing = racing.as_mut();
         if racing.waiting.starts()
             && let Some(err) = done_at_start(&racing.waiting, &racing.site)
         {
@@ -127,14 +186,12 @@ where
             Step::Pending => Poll::Pending,
             Step::Again => {
                 take_narrowed(&mut racing.waiting);
-                self.poll(cx)
+                self.go_on(cx)
             }
             Step::Cut(err) => Poll::Ready(self.cut(err)),
         }
     }
-}
 
-impl<H: Held, C, B> Race<H, C, B> {
     /// Drops the body.
     fn finish(mut self: Pin<&mut Self>) {
         self.set(Race::Finished);
@@ -142,15 +199,16 @@ impl<H: Held, C, B> Race<H, C, B> {
 
     /// The output of a race that is cut off.
     #[cold]
-    fn cut(mut self: Pin<&mut Self>, err: Error) -> C::Output
+    fn cut<H, C>(mut self: Pin<&mut Self>, err: Error) -> C::Output
     where
-        B: Future,
+        H: Held,
         C: CutOff<B::Output>,
+        R: AsMut<Racing<H, C>>,
     {
         let Project::Running { racing, .. } = self.as_mut().project() else {
             polled_after_completion();
         };
-        let cut = racing.cut.take();
+        let cut = racing.as_mut().cut.take();
         self.finish();
         cut.cut(err)
     }

@@ -11,7 +11,7 @@ use crate::ctx::Ctx;
 use crate::cut_off::{AsResult, Interrupt};
 use crate::error::Error;
 use crate::interruptible::Interruptible;
-use crate::race::{Race, unnamed};
+use crate::race::{Race, Racing, unnamed};
 
 pin_project! {
     /// A future that is dropped when its context is done; made by [`Ctx::run`].
@@ -26,7 +26,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct Run<'a, F> {
         #[pin]
-        race: Race<&'a Ctx, AsResult, F>,
+        race: Race<Racing<&'a Ctx, AsResult>, F>,
     }
 }
 
@@ -43,7 +43,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct RunOwned<F> {
         #[pin]
-        race: Race<Ctx, AsResult, F>,
+        race: Race<Racing<Ctx, AsResult>, F>,
     }
 }
 
@@ -61,7 +61,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct Cancellable<'a, F> {
         #[pin]
-        race: Race<&'a Ctx, Interrupt, F>,
+        race: Race<Racing<&'a Ctx, Interrupt>, F>,
     }
 }
 

@@ -4,7 +4,7 @@
 //! async fn search(#[value] ip: &UserIp, query: &str) -> Result<Page, Error> { BODY }
 //!
 //! fn search(ctx: &Ctx, query: &str) -> impl Future<Output = Result<Page, Error>> {
-//!     raced(ctx, &"search", async move {
+//!     return raced(ctx, &"search", async move {
 //!         let _ = &query;                       // dropped with the body, as in an `async fn`
 //!         if false { return never::<Result<Page, Error>>(); } // the type of the block, before the user's first statement
 //!         let ip = match required::<UserIp>(ctx) { Ok(value) => value, Err(err) => fail(err).await };
@@ -61,11 +61,13 @@ fn async_body(model: &Model, body: &Group) -> Group {
             race(model, quote!(#private::resolving::<#resolved, _>(#future)))
         }
     };
-    let wait = model.keep_async.then(|| {
+    if model.keep_async {
         let (_, end) = ours(model.ends);
-        quote_spanned!(end=> .await)
-    });
-    enclose(body, quote!(#setup #race #wait))
+        let wait = quote_spanned!(end=> .await);
+        return enclose(body, quote!(#setup #race #wait));
+    }
+    // As the tail of a body, its type would be told in errors about the return type.
+    enclose(body, quote!(#setup return #race))
 }
 
 /// An `async fn`, or a function that returns the future.

@@ -140,6 +140,7 @@ fn race(name: &Ident, ctx: Ident, future: Trees) -> TokenStream {
     arguments.write(here, &[","]);
     arguments.join(future);
     let mut race = Trees::new();
+    race.write(here, &["return"]);
     race.private(at, "raced");
     race.push(arguments.into_group(Delimiter::Parenthesis, at));
     race.into_stream()

@@ -1,13 +1,13 @@
 fn handle(app: &App, id: u64) -> impl ::ctx_core::__private::Future<Output = Result<Row, Error>> where
 {
     let __source = ::ctx_core::__private::as_ctx(app);
-    ::ctx_core::__private::raced(__source, &"handle", async move {
+    return ::ctx_core::__private::raced(__source, &"handle", async move {
         let _ = &id;
         if false {
             return ::ctx_core::__private::never::<Result<Row, Error>>();
         }
         { app.database.row(app, id).await }
-    })
+    });
 }
 
 // For clippy and rustdoc:

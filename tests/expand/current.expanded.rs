@@ -2,7 +2,7 @@ fn handle(
     &self,
     request: Request,
 ) -> impl ::ctx_core::__private::Future<Output = io::Result<Response>> where {
-    ::ctx_core::__private::race(
+    return ::ctx_core::__private::race(
         ::ctx_core::__private::Current,
         &"handle",
         ::ctx_core::__private::Interrupt,
@@ -16,7 +16,7 @@ fn handle(
             let _ = ctx;
             { respond(ctx, request).await }
         },
-    )
+    );
 }
 
 // For clippy and rustdoc:

@@ -2,7 +2,7 @@ pub(crate) fn run(mut ctx: Ctx) -> impl ::ctx_core::__private::Future<Output = R
 {
     let __source =
         ::ctx_core::__private::core::clone::Clone::clone(::ctx_core::__private::as_ctx(&ctx));
-    ::ctx_core::__private::race(
+    return ::ctx_core::__private::race(
         __source,
         &"run",
         ::ctx_core::__private::Interrupt,
@@ -18,7 +18,7 @@ pub(crate) fn run(mut ctx: Ctx) -> impl ::ctx_core::__private::Future<Output = R
                 work(&ctx, user).await
             }
         },
-    )
+    );
 }
 
 // For clippy and rustdoc:

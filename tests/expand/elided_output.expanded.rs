@@ -3,7 +3,7 @@ fn first<'elided>(
     text: &'elided str,
     _n: usize,
 ) -> impl ::ctx_core::__private::Future<Output = Result<&'elided str, Error>> where {
-    ::ctx_core::__private::raced(
+    return ::ctx_core::__private::raced(
         ctx,
         &"first",
         ::ctx_core::__private::resolving::<Result<&'elided str, Error>, _>(async move {
@@ -13,7 +13,7 @@ fn first<'elided>(
             }
             { Ok(text) }
         }),
-    )
+    );
 }
 
 // For clippy and rustdoc:

@@ -2,7 +2,7 @@ pub fn search(
     ctx: &::ctx_core::__private::Ctx,
     query: &str,
 ) -> impl ::ctx_core::__private::Future<Output = Result<Page, SearchError>> where {
-    ::ctx_core::__private::raced(ctx, &"search", async move {
+    return ::ctx_core::__private::raced(ctx, &"search", async move {
         if false {
             return ::ctx_core::__private::never::<Result<Page, SearchError>>();
         }
@@ -16,7 +16,7 @@ pub fn search(
             let page = fetch(ctx, query).await?;
             rank(ctx, page, ip).await
         }
-    })
+    });
 }
 
 // For clippy and rustdoc:

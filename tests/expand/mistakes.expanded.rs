@@ -2,7 +2,7 @@ fn search(
     ctx: &::ctx_core::__private::Ctx,
     query: String,
 ) -> impl ::ctx_core::__private::Future<Output = u32> where {
-    ::ctx_core::__private::race(
+    return ::ctx_core::__private::race(
         ctx,
         &"search",
         ::ctx_core::__private::or::<u32, _>(|_| loop {}),
@@ -22,7 +22,7 @@ fn search(
             };
             { half.typed() }
         },
-    )
+    );
 }
 ::core::compile_error! { "unknown option `timout`; did you mean `timeout`? One of `or`, `timeout`, `grace`, `ctx`, `current`, `crate`, `send`, `skip`" }
 ::core::compile_error! { "a context's values are shared: take `&K`, and put a lock or an atomic in the key" }

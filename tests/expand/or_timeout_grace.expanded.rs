@@ -3,7 +3,7 @@ fn ask(
     limit: Duration,
     path: String,
 ) -> impl ::ctx_core::__private::Future<Output = Status> where {
-    ::ctx_core::__private::race(
+    return ::ctx_core::__private::race(
         ::ctx_core::__private::Narrowing(ctx),
         &"ask",
         ::ctx_core::__private::or::<Status, _>(|err| Status::from(err)),
@@ -21,7 +21,7 @@ fn ask(
             ::ctx_core::__private::grace(__grace);
             { get(ctx, path).await }
         },
-    )
+    );
 }
 
 // For clippy and rustdoc:

@@ -4,7 +4,7 @@ fn pair(
     __arg2: u32,
     __arg3: Guard,
 ) -> impl ::ctx_core::__private::Future<Output = Result<u32, Error>> where {
-    ::ctx_core::__private::raced(ctx, &"pair", async move {
+    return ::ctx_core::__private::raced(ctx, &"pair", async move {
         let _ = &__arg3;
         let _ = &__arg2;
         let _ = &__arg1;
@@ -19,7 +19,7 @@ fn pair(
             n += a.len();
             Ok(n)
         }
-    })
+    });
 }
 
 // For clippy and rustdoc:

@@ -12,12 +12,12 @@ pub trait Fetch {
         key: &str,
     ) -> impl ::ctx_core::__private::Future<Output = Result<bool, Error>>
     + ::ctx_core::__private::core::marker::Send where {
-        ::ctx_core::__private::raced(ctx, &"is_there", async move {
+        return ::ctx_core::__private::raced(ctx, &"is_there", async move {
             if false {
                 return ::ctx_core::__private::never::<Result<bool, Error>>();
             }
             { Ok(self.fetch(ctx, key).await.is_ok()) }
-        })
+        });
     }
     async fn close(self);
 }

@@ -6,8 +6,8 @@
 //! `--instructions` counts in place of timing, which is the same each time and needs one round; for check alone.
 //!
 //! By hand is what a race costs: a fn that returns the future of the race around one block. What annotated has on top in a
-//! check is, in the order of its size: the macro itself, which cargo does not optimize in any profile, nearly half of it in
-//! parsing the signature; the line that tells the block its type, without which errors move and inference fails; the name
+//! check is, in the order of its size: the macro itself, which cargo does not optimize in any profile, and the handing
+//! over of its tokens; the line that tells the block its type, without which errors move and inference fails; the name
 //! for the trace, a constant of its own; the captures, for the order of drops.
 
 mod compiler;
