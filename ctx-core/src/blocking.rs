@@ -8,7 +8,7 @@ use crate::clock;
 use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::sync::{Condvar, Mutex, lock_seen as lock, seen};
-use crate::tree::Node;
+use crate::tree::{Node, Registered};
 
 /// Parks a thread until it is woken or the time is up.
 struct Parker {
@@ -77,8 +77,8 @@ impl Ctx {
             drop(waiting.take());
             if let Some(node) = self.node() {
                 let waker = Waker::from(Arc::clone(&parker));
-                match Node::register(node, waker, clock::now) {
-                    Ok(key) => waiting = Some(Waiting { ctx: self, key }),
+                match Node::register(node, &waker, clock::now) {
+                    Ok(Registered { key, .. }) => waiting = Some(Waiting { ctx: self, key }),
                     Err(_) => continue,
                 }
             }

@@ -156,6 +156,7 @@ mod tracker;
 mod tree;
 mod values;
 mod waker;
+mod word;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -33,10 +33,7 @@ pub(crate) enum Found<'a> {
 /// [`Plain::Cancelled`].
 const PLAIN: usize = 1;
 
-/// The cell is as good as empty: somebody is about to put a [`Plain`] into it.
-const CLAIMED: *mut Inner = ptr::without_provenance_mut(2);
-
-const _: () = assert!(align_of::<Location<'_>>() > 1 && align_of::<Inner>() > 2);
+const _: () = assert!(align_of::<Location<'_>>() > 1 && align_of::<Inner>() > 1);
 
 impl Plain {
     fn into_raw(self) -> *mut Inner {
@@ -71,13 +68,13 @@ impl Outcome {
         // ORDERING: Acquire pairs with the Release of whoever filled the cell: the error is read whole, and what
         // was noted beside a plain outcome is seen.
         let raw = self.0.load(Ordering::Acquire);
-        if raw.is_null() || raw == CLAIMED {
+        if raw.is_null() {
             return f(Found::Nothing);
         }
         if let Some(plain) = Plain::from_raw(raw) {
             return f(Found::Plain(plain));
         }
-        // SAFETY: it is a pointer that came from `put` or `get`, and stays until the cell is dropped. The cell's own
+        // SAFETY: it is a pointer that came from `put` or `replace`, and stays until the cell is dropped. The cell's own
         // reference is lent, not given up.
         let error = ManuallyDrop::new(unsafe { Error::from_raw(raw) });
         f(Found::Error(&error))
@@ -100,67 +97,35 @@ impl Outcome {
             Found::Nothing | Found::Error(_) => None,
         };
         if let Some(plain) = self.look(plain) {
-            // It fails if another was first, with the same.
-            let _ = self.swap(plain.into_raw(), make(plain));
+            self.replace(plain, make(plain));
         }
         self.error()
     }
 
-    /// Puts `error` in, if the cell is empty; whether it was.
-    pub(crate) fn put(&self, error: Error) -> bool {
-        let (mut empty, mut error) = (ptr::null_mut(), error);
-        loop {
-            match self.swap(empty, error) {
-                Ok(()) => return true,
-                // Who has claimed it finds that it came too late.
-                Err((found, back)) if found == CLAIMED => (empty, error) = (CLAIMED, back),
-                Err(_) => return false,
-            }
-        }
+    /// Fills the cell. Only by who knows that it is empty, and keeps others from doing so.
+    pub(crate) fn put(&self, error: Error) {
+        // ORDERING: Release publishes the error.
+        self.0.store(error.into_raw().cast_mut(), Ordering::Release);
     }
 
-    /// The right to put a plain outcome in, if nobody is at it, nor was.
-    pub(crate) fn claim(&self) -> Option<Claim<'_>> {
-        // ORDERING: Relaxed: nothing can be seen yet.
-        self.0
-            .compare_exchange(
-                ptr::null_mut(),
-                CLAIMED,
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            )
-            .is_ok()
-            .then_some(Claim(self))
+    /// Likewise; what belongs to `plain` is written down before.
+    #[inline]
+    pub(crate) fn put_plain(&self, plain: Plain) {
+        // ORDERING: Release publishes that.
+        self.0.store(plain.into_raw(), Ordering::Release);
     }
 
-    fn swap(&self, from: *mut Inner, error: Error) -> Result<(), (*mut Inner, Error)> {
+    /// Puts `error` in the place of the plain outcome that says the same.
+    fn replace(&self, plain: Plain, error: Error) {
         let raw = error.into_raw().cast_mut();
-        // ORDERING: Release publishes the error. Who finds the cell full reads it by `look`.
-        let swap = self
-            .0
-            .compare_exchange(from, raw, Ordering::Release, Ordering::Relaxed);
-        match swap {
-            Ok(_) => Ok(()),
+        // ORDERING: Release publishes the error. Who finds another there reads that by `look`.
+        let swap =
+            self.0
+                .compare_exchange(plain.into_raw(), raw, Ordering::Release, Ordering::Relaxed);
+        if swap.is_err() {
             // SAFETY: the cell did not take `raw`, so this is still its only owner.
-            Err(found) => Err((found, unsafe { Error::from_raw(raw) })),
+            drop(unsafe { Error::from_raw(raw) });
         }
-    }
-}
-
-/// Of one who alone may put a plain outcome in.
-pub(crate) struct Claim<'a>(&'a Outcome);
-
-impl Claim<'_> {
-    /// Has `note` write down what belongs to `plain`, and puts that in, unless an error has come first; whether it
-    /// is in it.
-    pub(crate) fn put(self, plain: Plain, note: impl FnOnce()) -> bool {
-        let raw = plain.into_raw();
-        note();
-        // ORDERING: Release publishes what was noted.
-        self.0
-            .0
-            .compare_exchange(CLAIMED, raw, Ordering::Release, Ordering::Relaxed)
-            .is_ok()
     }
 }
 
@@ -168,7 +133,7 @@ impl Drop for Outcome {
     fn drop(&mut self) {
         // ORDERING: Acquire, as in `look`.
         let raw = self.0.load(Ordering::Acquire);
-        if !raw.is_null() && raw != CLAIMED && raw.addr() & PLAIN == 0 {
+        if !raw.is_null() && raw.addr() & PLAIN == 0 {
             // SAFETY: the cell owns this reference and is not used again.
             drop(unsafe { Error::from_raw(raw) });
         }

@@ -247,14 +247,16 @@ impl Hold<'_> {
     #[inline]
     fn register(self, node: &NodeRef, waker: &Waker) -> Result<(), AlreadyDone> {
         let this = self.registration.get();
-        if this.state == State::Registered {
+        let timed = if this.state == State::Registered {
             self.refresh(this, node, waker)?;
+            // After the waker is in the list: a moment that changes from now on wakes it.
+            !node.moment().is_never() || node.is_lowered()
         } else {
-            let key = Node::register(node, waker.clone(), clock::now)?;
-            self.registered(this, key, waker);
-        }
-        // After the waker is in the list: a moment that changes from now on wakes it.
-        if !node.moment().is_never() || node.is_lowered() {
+            let registered = Node::register(node, waker, clock::now)?;
+            self.registered(this, registered.key, waker);
+            registered.timed
+        };
+        if timed {
             self.wake_at(node.deadline(), waker);
         }
         Ok(())

@@ -112,7 +112,10 @@ impl<T: Target> Shared<T> {
         loop {
             // SAFETY: the count is zero, so no reference is left but those made from lists,
             // and those read the count alone until `unlink` has returned.
-            unsafe { (*target.as_ptr()).value.unlink() };
+            let value = unsafe { &(*target.as_ptr()).value };
+            if value.is_listed() {
+                value.unlink();
+            }
             // SAFETY: it came from a `Box`, and nothing points to it any more.
             let mut counted = unsafe { Box::from_raw(target.as_ptr()) };
             counted.life.ended();

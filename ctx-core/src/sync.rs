@@ -13,6 +13,7 @@ pub(crate) use std::{
 
 #[cfg(ctx_loom)]
 pub(crate) use loom::{
+    cell::{MutPtr, UnsafeCell},
     sync::{
         Condvar, Mutex, MutexGuard,
         atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize},
@@ -21,6 +22,39 @@ pub(crate) use loom::{
 };
 
 pub(crate) use std::sync::atomic::Ordering;
+
+/// What loom's is called, without its bookkeeping.
+#[cfg(not(ctx_loom))]
+pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+#[cfg(not(ctx_loom))]
+impl<T> UnsafeCell<T> {
+    pub(crate) fn new(value: T) -> Self {
+        UnsafeCell(std::cell::UnsafeCell::new(value))
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&self) -> MutPtr<T> {
+        MutPtr(self.0.get())
+    }
+}
+
+/// Likewise.
+#[cfg(not(ctx_loom))]
+pub(crate) struct MutPtr<T>(*mut T);
+
+#[cfg(not(ctx_loom))]
+impl<T> MutPtr<T> {
+    /// # Safety
+    ///
+    /// The cell lives, and there is no other reference to what is in it.
+    #[inline]
+    #[expect(clippy::mut_from_ref, reason = "as loom's")]
+    pub(crate) unsafe fn deref(&self) -> &mut T {
+        // SAFETY: the caller has seen to it.
+        unsafe { &mut *self.0 }
+    }
+}
 
 /// Shows a model that memory is used after its end, or that its end is not ordered after each use. Nothing elsewhere.
 pub(crate) struct Life(#[cfg(ctx_loom)] loom::cell::UnsafeCell<bool>);

@@ -6,20 +6,18 @@
 //! parents' (fixed at birth, [`Node::moment`]), of its own cancellation, and of what its parents
 //! turn out to be done at. Nothing here reads a clock of its own accord; numbers come in.
 //!
-//! 1. **The outcome is latched once.** [`Outcome`] takes the first; `DONE` is set after it and never
-//!    cleared. A canceller that was dropped with nobody to date it for sets `DONE` alone; whoever
-//!    looks first makes the outcome, and the cell decides between several. A child that is told by its parent keeps no
-//!    copy: `INHERITED`, which is set with `DONE` in one step, says that the outcome is that of the parent, and
-//!    that whatever came into its own cell meanwhile came too late.
+//! 1. **The outcome is latched once.** Whoever sets `DONE`, which is never cleared, fills [`Outcome`] before it gives
+//!    the lock back; who finds it empty waits for the lock. A canceller that was dropped with nobody to date it for sets `DONE`
+//!    alone; whoever looks first makes the outcome, under the lock. A child that is told by its parent keeps no
+//!    copy: `INHERITED`, which is set with `DONE` in one step, says that the outcome is that of the parent.
 //! 2. **A node is either linked or short.** `LINKED` means that it is in the list of each parent, and
 //!    every ancestor likewise: what happens above is pushed to it, so its own word tells all but
 //!    the time. A node that is not linked has fewer than [`MAX_UNLINKED`] such nodes above it before one
 //!    that is, and looks at them. Waiting links; so do merges and graces, at birth.
-//! 3. **Nothing slips by a link.** A child is inserted under the parent's lock, where the parent's
-//!    word is read by the read-modify-write that announces the list (`LISTS`). A canceller sets
-//!    `DONE` by a read-modify-write of that word before it takes the lock. So either it finds the
-//!    entry or the newcomer finds `DONE`. Waiters register alike. `LINKED` is set last, when the
-//!    child has taken over what its parent knew.
+//! 3. **Nothing slips by a link.** The lock of the lists is in the word ([`Word`]). A child is inserted under the
+//!    parent's lock, and taking that tells the newcomer whether the parent is done; a canceller sets `DONE` where
+//!    it takes the lock. So either it finds the entry or the newcomer finds `DONE`. Waiters register
+//!    alike. `LINKED` is set last, when the child has taken over what its parent knew.
 //! 4. **A latch goes downwards.** Whoever finds that an ancestor, or time, has decided latches that
 //!    ancestor first and then each node on the way down, carrying on with the outcome that each
 //!    really has. So a child's inherited outcome is never one that its parent does not have.
@@ -44,6 +42,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use link::Registered;
 use link::{attach, link};
 
 use crate::error::{Cause, Error};
@@ -52,7 +51,8 @@ use crate::moment::Moment;
 use crate::nanos::Nanos;
 use crate::outcome::{Outcome, Plain};
 use crate::shared::{Shared, Target};
-use crate::sync::{AtomicU32, AtomicUsize, Mutex, Ordering, lock_seen as lock};
+use crate::sync::{AtomicU32, Ordering};
+use crate::word::{FLAGS, Locked, Word};
 
 /// A clock that callers pass in.
 pub(crate) type Clock = fn() -> Moment;
@@ -60,26 +60,26 @@ pub(crate) type Clock = fn() -> Moment;
 pub(crate) type NodeRef = Shared<Node>;
 
 /// The outcome is decided.
-const DONE: usize = 1;
+const DONE: usize = 1 << FLAGS;
 /// In the list of every parent.
-const LINKED: usize = 1 << 1;
+const LINKED: usize = 1 << (FLAGS + 1);
 /// The lists were used: a canceller has to look into them.
-const LISTS: usize = 1 << 2;
+const LISTS: usize = 1 << (FLAGS + 2);
 /// An outcome with a later moment stands in the lists.
-const LOWERED: usize = 1 << 3;
+const LOWERED: usize = 1 << (FLAGS + 3);
 /// A cancellation has visited everything below: the next one need not, or a long chain that is
 /// cancelled link by link would be visited over and over.
-const SWEPT: usize = 1 << 4;
+const SWEPT: usize = 1 << (FLAGS + 4);
 /// Dropping the last canceller does not cancel.
-const DETACHED: usize = 1 << 5;
+const DETACHED: usize = 1 << (FLAGS + 5);
 /// A child was derived.
-const DERIVED: usize = 1 << 6;
+const DERIVED: usize = 1 << (FLAGS + 6);
 /// The outcome is that of the parent.
-const INHERITED: usize = 1 << 7;
+const INHERITED: usize = 1 << (FLAGS + 7);
 /// The moment is not never: a look has to read the clock, too.
-const TIMED: usize = 1 << 8;
+const TIMED: usize = 1 << (FLAGS + 8);
 /// The cancellers are counted above the flags.
-const CANCELLER: usize = 1 << 9;
+const CANCELLER: usize = 1 << (FLAGS + 9);
 
 /// Further unlinked nodes link at birth. A look costs about a nanosecond for each.
 const MAX_UNLINKED: u8 = 16;
@@ -92,7 +92,7 @@ const NOWHERE: u32 = u32::MAX;
 
 /// One derivation that can be done on its own.
 pub(crate) struct Node {
-    word: AtomicUsize,
+    word: Word<Lists<Node>>,
     outcome: Outcome,
     parent: Option<NodeRef>,
     moment: Moment,
@@ -104,7 +104,6 @@ pub(crate) struct Node {
     depth: u16,
     unlinked: u8,
     kind: Kind,
-    lists: Mutex<Lists<Node>>,
 }
 
 /// How a node was derived.
@@ -177,6 +176,11 @@ impl Node {
         }
     }
 
+    /// Who is to be told, under the lock.
+    fn lists(&self) -> Locked<'_, Lists<Node>> {
+        self.word.lock(0)
+    }
+
     fn second_slot(&self) -> &AtomicU32 {
         match self.extra.as_deref() {
             Some(Extra::Merge { slot, .. }) => slot,
@@ -186,7 +190,7 @@ impl Node {
 
     /// How many waiters and how many children are in its lists.
     pub(crate) fn listed_below(&self) -> (usize, usize) {
-        lock(&self.lists).len()
+        self.lists().len()
     }
 
     /// Whether the moment is this node's own deadline. A tie is the parent's.
@@ -223,11 +227,12 @@ impl Node {
 }
 
 impl Target for Node {
+    #[inline]
     fn is_listed(&self) -> bool {
         // ORDERING: Relaxed, here and below: a slot is written through a counted reference, and who asks has
         // acquired what all others did before they gave theirs up.
         self.slot.load(Ordering::Relaxed) != NOWHERE
-            || self.second_slot().load(Ordering::Relaxed) != NOWHERE
+            || self.extra.is_some() && self.second_slot().load(Ordering::Relaxed) != NOWHERE
     }
 
     fn unlink(&self) {
@@ -235,7 +240,7 @@ impl Target for Node {
             // ORDERING: as in `is_listed`.
             let slot = slot.load(Ordering::Relaxed);
             if let (Some(node), true) = (list, slot != NOWHERE) {
-                lock(&node.lists).remove_child(slot);
+                node.lists().remove_child(slot);
             }
         };
         leave(self.parent(), &self.slot);
@@ -244,11 +249,15 @@ impl Target for Node {
         }
     }
 
+    #[inline]
     fn take_parents(&mut self) -> (Option<NodeRef>, Option<NodeRef>) {
-        let other = match self.extra.take().map(|extra| *extra) {
-            Some(Extra::Merge { other, .. }) => Some(other),
-            _ => None,
+        let parent = self.parent.take();
+        let Some(extra) = self.extra.take() else {
+            return (parent, None);
         };
-        (self.parent.take(), other)
+        match *extra {
+            Extra::Merge { other, .. } => (parent, Some(other)),
+            Extra::Cause(_) => (parent, None),
+        }
     }
 }

@@ -3,8 +3,10 @@
 use loom::thread::spawn;
 
 use super::{
-    Waiter, cancel, cancel_plainly, child, clock, deadline, explore, here, merge, set_clock, why,
+    Waiter, cancel, cancel_plainly, child, clock, deadline, explore, here, merge, said, set_clock,
+    why,
 };
+use crate::tree::NodeRef;
 
 /// Excludes a flip, and a cancellation that returns while a descendant does not report done.
 #[test]
@@ -107,6 +109,23 @@ fn several_look_while_an_ancestor_is_cancelled() {
     });
 }
 
+/// Excludes an outcome that is seen before what belongs to it.
+#[test]
+fn a_cancellation_is_dated_before_it_is_seen() {
+    explore(3, || {
+        set_clock(5);
+        let root = child(None);
+        let cancels = spawn({
+            let root = root.clone();
+            move || cancel_plainly(&root, here())
+        });
+        let looks = spawn(move || root.look(clock).map(|err| err.at().to_nanos()));
+        cancels.join().unwrap();
+        let seen = looks.join().unwrap();
+        assert!(seen.is_none() || seen == Some(Some(5)));
+    });
+}
+
 /// Excludes a flip by whoever looks first at a context whose canceller was dropped.
 #[test]
 fn a_dropped_canceller_is_looked_at_by_several() {
@@ -114,15 +133,20 @@ fn a_dropped_canceller_is_looked_at_by_several() {
         let root = child(None);
         let one = spawn({
             let root = root.clone();
-            move || root.drop_canceller(clock)
+            move || {
+                root.drop_canceller(clock);
+                set_clock(1);
+            }
         });
-        let lookers = [root.clone(), root.clone()].map(|root| spawn(move || why(&root)));
+        let look = |root: &NodeRef| root.look(clock).map(|err| (said(&err), err.at()));
+        let lookers = [root.clone(), root.clone()].map(|root| spawn(move || look(&root)));
         one.join().unwrap();
-        for looker in lookers {
-            let seen = looker.join().unwrap();
-            assert!(seen.is_none() || seen == why(&root));
+        let seen = lookers.map(|looker| looker.join().unwrap());
+        set_clock(2);
+        for seen in seen {
+            assert!(seen.is_none() || seen == look(&root));
         }
-        assert!(why(&root).is_some());
+        assert!(look(&root).is_some());
     });
 }
 

@@ -14,6 +14,7 @@ use crate::outcome::{Outcome, Plain};
 use crate::shared::{Listed, Shared, Target};
 use crate::sync::{Mutex, lock_seen};
 use crate::values::Values;
+use crate::word::{FLAGS, Word};
 
 /// A link of a chain that can be found through a place that does not count.
 struct Link {
@@ -101,100 +102,100 @@ fn a_target_in_no_list_ends_with_the_last_of_two_references() {
     });
 }
 
-/// Excludes two outcomes, and an outcome that is read in part.
-#[test]
-fn a_cell_takes_one_of_two_outcomes() {
-    explore(5, || {
-        let cell = Arc::new(Outcome::new());
-        let setters = ["one", "two"].map(|cause| {
-            let cell = Arc::clone(&cell);
-            spawn(move || {
-                let error = Error::cancelled(Some(cause.into()).into(), here(), clock());
-                cell.put(error)
-            })
-        });
-        let looker = spawn({
-            let cell = Arc::clone(&cell);
-            move || cell.get(never).map(|error| said(&error))
-        });
-        let [one, two] = setters.map(|setter| setter.join().unwrap());
-        assert_ne!(one, two, "one of them is taken");
-        let taken = cell.get(never).map(|error| said(&error));
-        assert_eq!(taken.as_deref(), Some(if one { "one" } else { "two" }));
-        let seen = looker.join().unwrap();
-        assert!(seen.is_none() || seen == taken);
+/// A cell that is filled as the tree does it, and what is noted beside it.
+type Noted = (Word<()>, Outcome, Nanos);
+
+const FULL: usize = 1 << FLAGS;
+
+/// Fills the cell unless another has; whether it did.
+fn fill(noted: &Noted, fill: impl FnOnce(&Outcome, &Nanos)) -> bool {
+    let (word, cell, note) = noted;
+    let locked = word.lock(FULL);
+    let first = locked.seen() & FULL == 0;
+    if first {
+        fill(cell, note);
+    }
+    first
+}
+
+fn get(noted: &Noted) -> Option<String> {
+    let (_, cell, note) = noted;
+    let error = cell.get(|plain| {
+        assert_eq!((plain, note.get()), (Plain::Dropped, 7));
+        Error::cancelled(Some("made".into()).into(), here(), clock())
     });
+    error.map(|error| said(&error))
 }
 
-fn never(plain: Plain) -> Error {
-    unreachable!("nobody says {plain:?}")
-}
-
-/// A cell, and what is noted beside it.
-#[derive(Clone)]
-struct Noted(Arc<(Outcome, Nanos)>);
-
-impl Noted {
-    fn new() -> Noted {
-        Noted(Arc::new((Outcome::new(), Nanos::new(0))))
-    }
-
-    fn claim(&self) -> bool {
-        let (cell, note) = &*self.0;
-        let claim = cell.claim();
-        let first = claim.is_some();
-        if let Some(claim) = claim {
-            claim.put(Plain::Dropped, || note.set(7));
-        }
-        first
-    }
-
-    fn get(&self) -> Option<String> {
-        let (cell, note) = &*self.0;
-        let error = cell.get(|plain| {
-            assert_eq!((plain, note.get()), (Plain::Dropped, 7));
-            Error::cancelled(Some("made".into()).into(), here(), clock())
-        });
-        error.map(|error| said(&error))
-    }
-}
-
-/// Excludes two outcomes, and a plain one that is seen before what is noted beside it.
+/// Excludes two outcomes, one that is read in part, a plain one that is seen before what is noted beside it, and two
+/// errors for one outcome.
 #[test]
 fn a_cell_takes_a_plain_outcome_or_an_error() {
     explore(4, || {
-        let cell = Noted::new();
-        let (claims, puts, looks) = (cell.clone(), cell.clone(), cell.clone());
-        let claims = spawn(move || claims.claim());
-        let puts = spawn(move || {
-            let error = Error::cancelled(Some("put".into()).into(), here(), clock());
-            let first = puts.0.0.put(error);
-            assert!(puts.get().is_some(), "the cell is full after `put`");
-            first
+        let cell: Arc<Noted> = Arc::new((Word::ungated(0, ()), Outcome::new(), Nanos::new(0)));
+        let actor = |act: fn(&Noted) -> bool| {
+            let cell = Arc::clone(&cell);
+            spawn(move || (act(&cell), get(&cell)))
+        };
+        let plain = actor(|cell| {
+            fill(cell, |cell, note| {
+                note.set(7);
+                cell.put_plain(Plain::Dropped);
+            })
         });
-        let looks = spawn(move || looks.get());
-        let (first, put) = (claims.join().unwrap(), puts.join().unwrap());
-        assert!(first || put, "nobody was first");
-        let taken = cell.get();
-        assert_eq!(taken.as_deref(), Some(if put { "put" } else { "made" }));
-        let seen = looks.join().unwrap();
-        assert!(seen.is_none() || seen == taken);
+        let error = actor(|cell| {
+            let error = Error::cancelled(Some("put".into()).into(), here(), clock());
+            fill(cell, |cell, _| cell.put(error))
+        });
+        let looks = actor(|_| false);
+        let [(plain, one), (error, two), (_, three)] =
+            [plain, error, looks].map(|actor| actor.join().unwrap());
+        assert_ne!(plain, error, "one of them is taken");
+        let taken = Some(if plain { "made" } else { "put" }.to_owned());
+        assert_eq!(get(&cell), taken);
+        assert_eq!((&one, &two), (&taken, &taken));
+        assert!(three.is_none() || three == taken);
     });
 }
 
-/// Excludes two that write beside the cell, and two errors for one outcome.
+/// Excludes two that hold the lock, a flag that is set without it, and what is written under it and not seen by the next.
 #[test]
-fn a_cell_is_claimed_once() {
-    explore(4, || {
-        let cell = Noted::new();
+fn a_lock_in_a_word_is_taken_while_flags_change_beside_it() {
+    explore(3, || {
+        const COUNTED: usize = 1 << (FLAGS + 1);
+        let word = Arc::new(Word::ungated(0, 0));
         let actors = [(); 2].map(|()| {
-            let cell = cell.clone();
-            spawn(move || (cell.claim(), cell.get()))
+            let word = Arc::clone(&word);
+            spawn(move || {
+                let mut locked = word.lock(FULL);
+                let first = locked.seen() & FULL == 0;
+                *locked += 1;
+                assert_eq!(*locked, if first { 1 } else { 2 });
+                locked.unlock(0);
+                first
+            })
         });
-        let [(one, seen), (two, also_seen)] = actors.map(|actor| actor.join().unwrap());
-        assert_ne!(one, two, "one of them writes");
-        assert_eq!(cell.get().as_deref(), Some("made"));
-        assert!(if one { seen } else { also_seen }.is_some());
+        let counts = Arc::clone(&word);
+        let counts = spawn(move || counts.fetch_add(COUNTED, Ordering::Relaxed));
+        let [one, two] = actors.map(|actor| actor.join().unwrap());
+        counts.join().unwrap();
+        assert_ne!(one, two, "one of them was first");
+        assert_eq!(word.load(Ordering::Relaxed), FULL | COUNTED);
+        assert_eq!(*word.lock(0), 2);
+    });
+}
+
+/// Excludes one that is left asleep because another was woken.
+#[test]
+fn three_come_for_a_lock_in_a_word() {
+    explore(2, || {
+        let word = Arc::new(Word::ungated(0, 0));
+        let actors = [(); 3].map(|()| {
+            let word = Arc::clone(&word);
+            spawn(move || *word.lock(0) += 1)
+        });
+        actors.into_iter().for_each(|actor| actor.join().unwrap());
+        assert_eq!(*word.lock(0), 3);
     });
 }
 

@@ -12,14 +12,16 @@
 //!
 //! | the code broken on purpose | what noticed |
 //! |---|---|
-//! | `announce` reads the word before it sets `LISTS` | `a_waiter_that_comes_x` |
+//! | `register` does not look for `DONE` | `a_waiter_that_comes_x` |
 //! | `replace` does not look for `DONE` | `a_waker_that_is_replaced_x` |
 //! | `attach` does not look for `DONE` in the parent | `a_child_that_is_born_and_waited_for_x` |
 //! | `attach` does not pass a lowered outcome on | `a_grace_that_is_born_x` |
 //! | `link` goes from below | `two_link_one_chain_x` |
 //! | `LINKED` is set after the parent's lock is let go | `two_link_one_node_that_is_dropped_before_a_cancellation` |
 //! | `settle` latches from below | `several_look_while_an_ancestor_is_cancelled` |
-//! | `latch` sets `DONE` before the outcome | `a_deadline_after_a_cancellation` |
+//! | `latch` does not look whether another was first | `a_deadline_after_a_cancellation` |
+//! | `latch` does not look for a node that a dropped canceller left without an outcome | `a_dropped_canceller_is_looked_at_by_several` |
+//! | a cancellation does not look whether another was first | `two_cancellations_at_once`, `several_look_while_an_ancestor_is_cancelled` |
 //! | `cancel` does not look first | `a_deadline_that_passed_unnoticed_before_a_cancellation` |
 //! | `SWEPT` is set before the push, or below while it is under way | `two_cancellations_at_once`, `a_child_and_its_parent_are_cancelled_at_once` |
 //! | a canceller does nothing for a node that is done, children or not | the same two |
@@ -35,16 +37,18 @@
 //! | a merge leaves one list only | `a_merge_is_dropped_while_a_parent_is_cancelled` |
 //! | children are told outside of the lock | `nodes_are_dropped_x` |
 //! | a listed node is freed without leaving its list | `nodes_are_dropped_x` |
-//! | `is_done` does not read the word again after the clock | `a_deadline_after_a_cancellation` |
 //! | the last reference does not acquire, or one is given up without a release | `a_target_is_found_while_its_last_reference_goes` |
 //! | a sole reference does not ask for lists | the same |
 //! | `upgrade` takes a count of zero | the same: the process aborts on a freed box |
 //! | a sole reference does not acquire | `a_target_in_no_list_ends_with_the_last_of_two_references` |
 //! | a value is given up without a release | `values_are_derived_read_and_dropped_at_once` |
-//! | the cell takes the last outcome | `a_cell_takes_one_of_two_outcomes` |
-//! | a plain outcome is put in before what belongs to it, or without a release; a claim keeps an error out | `a_cell_takes_a_plain_outcome_or_an_error` |
-//! | a claim is taken twice | `a_cell_is_claimed_once` |
+//! | a cancellation puts the outcome in before its moment | `a_cancellation_is_dated_before_it_is_seen` |
+//! | a plain outcome is put in without a release | `a_cell_takes_a_plain_outcome_or_an_error` |
+//! | the lock is taken without an acquire, or given back without a release | `a_lock_in_a_word_is_taken_while_flags_change_beside_it` |
+//! | who waits for the lock does not say so, or does not look again before it sleeps | the same: it hangs |
+//! | the lock is given back without a release to one that sleeps, or that others sleep is forgotten | `three_come_for_a_lock_in_a_word` |
 //! | a sweep overlooks `DERIVED` | `two_cancellations_at_once` |
+//! | a child inherits though it has somebody to tell, or was done while it waited for the lock | `a_child_and_its_parent_are_cancelled_at_once` |
 //! | `latch` overlooks `INHERITED` | `a_deadline_that_passes_while_a_cancellation_comes_down` |
 //! | a child says that it is done before it says that the outcome is the parent's | `a_child_that_is_born_and_waited_for_x` |
 //! | a race ends without waking those who were left to it, or does not count them | `an_inner_future_outlives_its_outer_one_x` |
@@ -65,8 +69,8 @@
 //! | a task cancels its siblings before it says that it was the first | `a_task_fails_because_its_sibling_does` |
 //! | the last task that fails is taken for the first | `two_tasks_fail_at_once` |
 //!
-//! One was not noticed: that `sweep` reads `LISTS` by a plain load. In all models `DONE` was set by a read-modify-write of
-//! the same thread before that, or the newcomer's own finds it.
+//! In all but those of the lock itself, a mutex stands for the bit that is the lock of a word (`word`): spinning and sleeping would be most of what there is
+//! to explore.
 //!
 //! # What has no model
 //!
@@ -208,7 +212,8 @@ struct Waiter {
 impl Waiter {
     fn wait(node: &NodeRef) -> Waiter {
         let (woken, waker) = Woken::waker();
-        let key = Node::register(node, waker, clock).ok();
+        let registered = Node::register(node, &waker, clock);
+        let key = registered.ok().map(|registered| registered.key);
         assert!(
             key.is_some() || node.is_done(clock),
             "refused by a context that is not done"

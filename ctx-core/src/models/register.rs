@@ -26,7 +26,7 @@ fn a_waker_that_is_replaced_during_a_cancellation() {
     explore(4, || {
         let root = child(None);
         let (old, waker) = Woken::waker();
-        let key = Node::register(&root, waker, clock).ok().unwrap();
+        let key = Node::register(&root, &waker, clock).ok().unwrap().key;
         let one = spawn({
             let root = root.clone();
             move || cancel(&root, "over")
@@ -53,7 +53,7 @@ fn a_waiter_that_goes_during_a_cancellation() {
     explore(4, || {
         let root = child(None);
         let (woken, waker) = Woken::waker();
-        let key = Node::register(&root, waker, clock).ok().unwrap();
+        let key = Node::register(&root, &waker, clock).ok().unwrap().key;
         let one = spawn({
             let root = root.clone();
             move || cancel(&root, "over")
@@ -236,7 +236,7 @@ fn a_waker_that_is_replaced_while_a_grace_begins() {
         let root = child(None);
         let node = child(Some(&grace(&root, 5)));
         let (_, waker) = Woken::waker();
-        let key = Node::register(&node, waker, clock).ok().unwrap();
+        let key = Node::register(&node, &waker, clock).ok().unwrap().key;
         let one = spawn(move || cancel(&root, "over"));
         let two = spawn({
             let node = node.clone();

@@ -13,9 +13,12 @@ use crate::lists::Lists;
 use crate::moment::Moment;
 use crate::nanos::Nanos;
 use crate::outcome::Outcome;
-use crate::sync::{AtomicU32, AtomicUsize, Mutex, Ordering};
+use crate::sync::{AtomicU32, Ordering};
+use crate::word::Word;
 
 impl Node {
+    // In place, where it is called: it is not small.
+    #[inline(always)]
     fn new(
         parent: Option<&NodeRef>,
         kind: Kind,
@@ -44,7 +47,7 @@ impl Node {
             }
         };
         Node {
-            word: AtomicUsize::new(cancellers | timed | linked),
+            word: Word::new(cancellers | timed | linked, Lists::new()),
             outcome: Outcome::new(),
             parent: parent.cloned(),
             moment,
@@ -55,7 +58,6 @@ impl Node {
             depth,
             unlinked,
             kind,
-            lists: Mutex::new(Lists::new()),
         }
     }
 

@@ -10,9 +10,11 @@ use super::{
     Push, SWEPT,
 };
 use crate::error::{Cause, Error};
+use crate::lists::Lists;
 use crate::moment::Moment;
 use crate::outcome::Plain;
-use crate::sync::{Ordering, lock_seen as lock};
+use crate::sync::Ordering;
+use crate::word::Locked;
 
 /// Whether a cancellation has nothing left to do: all below were visited, or nothing was derived before it was done. Whoever
 /// waits for it is woken by what made it so.
@@ -29,26 +31,33 @@ impl Node {
         }
         // The clock first, then a look, then the latch: a deadline that was past at that reading wins.
         let now = clock();
-        let live = untouched(word) || !self.is_done_at(now);
-        let decides = live && self.put_cancelled(cause, origin, now);
-        self.sweep(now, decides);
-    }
-
-    /// Puts the outcome into the cell, unless another has come first; whether it is in it.
-    fn put_cancelled(&self, cause: Cause, origin: &'static Location<'static>, now: Moment) -> bool {
-        let plain = match cause {
-            Cause::None => Some(Plain::Cancelled(origin)),
-            Cause::Dropped => Some(Plain::Dropped),
-            Cause::Given(_) => None,
-        };
-        // Only a node that has no span of its own can be cancelled; with a done one it does not come to this.
-        if let (Some(plain), Some(nanos), Some(claim)) =
-            (plain, now.to_nanos(), self.outcome.claim())
-        {
-            claim.put(plain, || self.nanos.set(nanos))
-        } else {
-            self.outcome.put(Error::cancelled(cause, origin, now))
+        if !untouched(word) {
+            self.is_done_at(now);
         }
+        let outcome = Cancelled::new(cause, origin, now);
+        let lists = self.word.lock(DONE);
+        let seen = lists.seen();
+        if seen & DONE == 0 {
+            match outcome {
+                Cancelled::Plain(plain, nanos) => {
+                    // Only a node that has no span of its own can be cancelled.
+                    self.nanos.set(nanos);
+                    self.outcome.put_plain(plain);
+                }
+                Cancelled::Error(error) => self.outcome.put(error),
+            }
+            if seen & LISTS == 0 {
+                lists.unlock(SWEPT);
+            } else {
+                Sweep::new(now).run(self, lists, &Push::done(now, 0));
+            }
+            return;
+        }
+        // It was done before, which may have told nobody.
+        drop(lists);
+        drop(outcome);
+        let push = self.push(now);
+        Sweep::new(now).run(self, self.lists(), &push);
     }
 
     pub(crate) fn add_canceller(&self) {
@@ -99,86 +108,96 @@ impl Node {
         swap.is_ok()
     }
 
-    /// Pushes this node's outcome to everything linked below it: one of this moment, which is in its cell, if it `decides`.
-    fn sweep(&self, now: Moment, decides: bool) {
-        // ORDERING: Relaxed: only for the exchange, which fails if this is not how it is.
-        let word = self.word.load(Ordering::Relaxed);
-        if word & LISTS == 0 {
-            // Nobody to tell. ORDERING: as below; it fails if somebody has come.
-            let swept = word | DONE | SWEPT;
-            let swap = self
-                .word
-                .compare_exchange(word, swept, Ordering::AcqRel, Ordering::Relaxed);
-            if swap.is_ok() {
-                return;
+    /// Has this node inherit the outcome of the parent that tells it so, if it may and was not done before.
+    #[inline]
+    pub(super) fn inherit(&self, push: &Push) -> Inherited<'_> {
+        let own = self.owns_moment() && self.moment <= push.at;
+        if push.lowering
+            || own
+            || matches!(self.kind, Kind::Grace | Kind::Merge)
+            || push.hops >= MAX_HOPS
+        {
+            return Inherited::No;
+        }
+        // ORDERING: as in `boundary`.
+        let mut word = self.word.load(Ordering::Acquire);
+        while word & (DONE | LISTS) == 0 {
+            // ORDERING: Release: who sees it sees the outcome of the parent, too; AcqRel on the word that newcomers
+            // take the lock of: see invariant 3.
+            match self.word.compare_exchange_weak(
+                word,
+                word | DONE | INHERITED | SWEPT,
+                Ordering::AcqRel,
+                Ordering::Acquire,
+            ) {
+                Ok(_) => return Inherited::Alone,
+                Err(seen) => word = seen,
             }
         }
-        // ORDERING: AcqRel on the word that newcomers announce themselves on: see invariant 3.
-        let seen = self.word.fetch_or(DONE, Ordering::AcqRel);
-        if seen & LISTS != 0 {
-            let push = if decides && seen & INHERITED == 0 {
-                Push::done(now, 0)
-            } else {
-                self.push(now)
-            };
-            Sweep::new(now).run(self, &push);
+        if word & DONE != 0 {
+            return Inherited::No;
         }
-        // ORDERING: Release: who sees it sees all below done.
-        self.word.fetch_or(SWEPT, Ordering::Release);
+        if let Some(lists) = self.word.lock_from(word, DONE | INHERITED) {
+            return Inherited::Tells(lists);
+        }
+        let lists = self.lists();
+        if lists.seen() & DONE != 0 {
+            return Inherited::No;
+        }
+        // ORDERING: as above.
+        self.word.fetch_or(DONE | INHERITED, Ordering::AcqRel);
+        Inherited::Tells(lists)
     }
 
     /// Takes what `parent` is done with, or will be; what those below are to be told, if there may be any.
     pub(super) fn receive(&self, parent: &Node, push: &Push, now: Moment) -> Option<Push> {
-        if push.lowering || self.kind == Kind::Grace {
+        match self.inherit(push) {
+            Inherited::Alone => None,
+            Inherited::Tells(_) => Some(push.further()),
+            Inherited::No => self.receive_own(parent, push, now),
+        }
+    }
+
+    /// [`receive`](Self::receive) for one that does not inherit: it was done before, if only by the drop of a canceller;
+    /// or has, or has to have, an outcome of its own; or learns a moment at which it will be done.
+    #[inline(never)]
+    pub(super) fn receive_own(&self, parent: &Node, push: &Push, now: Moment) -> Option<Push> {
+        let outcome = || {
             let outcome = push.outcome.clone();
-            let mut outcome = outcome.unwrap_or_else(|| parent.decided(|| now));
+            outcome.unwrap_or_else(|| parent.decided(|| now))
+        };
+        if push.lowering || self.kind == Kind::Grace {
+            let mut outcome = outcome();
             if self.kind == Kind::Grace {
                 outcome = outcome.moved_to(outcome.at().after(self.span()));
             }
             return self.lower(&outcome).then(|| Push::lowering(outcome));
         }
         // ORDERING: as in `boundary`.
-        let mut word = self.word.load(Ordering::Acquire);
-        let own = self.owns_moment() && self.moment <= push.at;
-        if self.kind != Kind::Merge && !own && push.hops < MAX_HOPS {
-            while word & DONE == 0 {
-                let inherited = word | DONE | INHERITED;
-                // ORDERING: Release: who sees it sees the outcome of the parent, too; otherwise as in `sweep`.
-                match self.word.compare_exchange_weak(
-                    word,
-                    inherited,
-                    Ordering::AcqRel,
-                    Ordering::Acquire,
-                ) {
-                    Ok(_) => {
-                        return (word & LISTS != 0).then(|| Push::done(push.at, push.hops + 1));
-                    }
-                    Err(seen) => word = seen,
-                }
-            }
+        let mut done = self.word.load(Ordering::Acquire) & DONE != 0;
+        if !done && self.kind == Kind::Merge {
+            // It may have to go by its other parent.
+            done = self.settle(push.at, true);
         }
-        // It was done before, if only by the drop of a canceller; or the other parent of a merge was; or it has, or
-        // has to have, an outcome of its own.
-        if word & DONE == 0 && !(self.kind == Kind::Merge && self.settle(push.at, true)) {
-            self.latch(if own {
-                self.own_deadline()
-            } else {
-                let outcome = push.outcome.clone();
-                outcome.unwrap_or_else(|| parent.decided(|| now))
-            });
+        if !done {
+            let own = self.owns_moment() && self.moment <= push.at;
+            self.latch(if own { self.own_deadline() } else { outcome() });
         }
-        // ORDERING: as in `sweep`; it is done by now.
-        let seen = self.word.fetch_or(DONE, Ordering::AcqRel);
+        // ORDERING: as in `boundary`. It is done by now, so nobody joins the lists any more.
+        let seen = self.word.load(Ordering::Acquire);
         (seen & (LISTS | SWEPT) == LISTS).then(|| self.push(now))
     }
 
     /// Notes an outcome that holds at its moment; whether those below are to know.
     pub(super) fn lower(&self, outcome: &Error) -> bool {
-        // ORDERING: as in `boundary`. Where `DONE` comes later, that decides all the same.
-        if self.word.load(Ordering::Acquire) & DONE != 0 || self.moment <= outcome.at() {
+        if self.moment <= outcome.at() {
             return false;
         }
-        let mut lists = lock(&self.lists);
+        let mut lists = self.lists();
+        // Where `DONE` comes later, that decides all the same.
+        if lists.seen() & DONE != 0 {
+            return false;
+        }
         match lists.lowered().map(|known| known.at().cmp(&outcome.at())) {
             Some(Less) => return false,
             // Another cancellation brought it, and may not have passed it on yet.
@@ -186,15 +205,49 @@ impl Node {
             Some(Greater) | None => {}
         }
         let old = lists.set_lowered(outcome.clone());
-        // ORDERING: Release: who sees `LOWERED` finds it in the lists. `LISTS` as in `announce`.
-        self.word.fetch_or(LOWERED | LISTS, Ordering::AcqRel);
-        drop(lists);
+        lists.unlock(LOWERED | LISTS);
         drop(old);
         true
     }
 }
 
+/// What a cancellation puts into the cell.
+enum Cancelled {
+    /// With what is noted beside it.
+    Plain(Plain, u64),
+    Error(Error),
+}
+
+impl Cancelled {
+    #[inline]
+    fn new(cause: Cause, origin: &'static Location<'static>, now: Moment) -> Cancelled {
+        let plain = match cause {
+            Cause::None => Some(Plain::Cancelled(origin)),
+            Cause::Dropped => Some(Plain::Dropped),
+            Cause::Given(_) => None,
+        };
+        match (plain, now.to_nanos()) {
+            (Some(plain), Some(nanos)) => Cancelled::Plain(plain, nanos),
+            _ => Cancelled::Error(Error::cancelled(cause, origin, now)),
+        }
+    }
+}
+
+/// What comes of [`Node::inherit`].
+pub(super) enum Inherited<'a> {
+    No,
+    /// It is done, and has nobody to tell.
+    Alone,
+    /// It is done, and these are to be told.
+    Tells(Locked<'a, Lists<Node>>),
+}
+
 impl Push {
+    /// What the children of a node that inherits are told.
+    pub(super) fn further(&self) -> Push {
+        Push::done(self.at, self.hops + 1)
+    }
+
     /// Of the outcome that the parent has, found in so many steps from there.
     pub(super) fn done(at: Moment, hops: u8) -> Push {
         Push {

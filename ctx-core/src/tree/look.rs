@@ -1,10 +1,10 @@
 //! Looking: is a node done, and with which outcome.
 
-use super::{Clock, DONE, INHERITED, Kind, LINKED, LOWERED, MAX_HOPS, Node, Push, TIMED};
+use super::{Clock, DONE, INHERITED, Kind, LINKED, LOWERED, MAX_HOPS, Node, NodeRef, Push, TIMED};
 use crate::error::{Cause, Error};
 use crate::moment::Moment;
 use crate::outcome::Found;
-use crate::sync::{Ordering, lock_seen as lock};
+use crate::sync::Ordering;
 
 /// [`Node::is_untouched`], by its word.
 #[inline]
@@ -43,22 +43,49 @@ impl Node {
     pub(crate) fn is_done(&self, clock: Clock) -> bool {
         // ORDERING: as in `boundary`.
         let word = self.word.load(Ordering::Acquire);
-        !untouched(word) && (word & DONE != 0 || self.is_done_further(clock))
+        !untouched(word) && (word & DONE != 0 || self.is_done_further(word, clock))
     }
 
     #[inline(never)]
-    fn is_done_further(&self, clock: Clock) -> bool {
-        let (_, word) = self.boundary();
-        if word & (DONE | LOWERED) != 0 {
-            return self.is_done_at(clock());
+    fn is_done_further(&self, word: usize, clock: Clock) -> bool {
+        self.past(word, clock)
+            .is_some_and(|now| self.is_done_at(now))
+    }
+
+    /// The time, if by then the moment has passed, or something has happened above, or here before the `word`, which was not
+    /// done, was seen.
+    #[inline]
+    fn past(&self, word: usize, clock: Clock) -> Option<Moment> {
+        if word & (LOWERED | TIMED) != TIMED {
+            return self.past_otherwise(clock);
         }
-        // Read before the clock, which waits for it anyway, and not after.
         let moment = self.moment;
-        if moment.is_never() {
-            return false;
+        // The clock first: the processor reads it when all before is done, and does the rest meanwhile.
+        let now = clock();
+        if moment.is_past(now) {
+            return Some(now);
+        }
+        // What nearly every look finds. ORDERING: as in `boundary`.
+        let live = |parent: &NodeRef| untouched(parent.word.load(Ordering::Acquire) & !TIMED);
+        if self.parent.as_ref().is_none_or(live) {
+            return None;
+        }
+        self.is_decided().then_some(now)
+    }
+
+    #[inline(never)]
+    fn past_otherwise(&self, clock: Clock) -> Option<Moment> {
+        if self.moment.is_never() {
+            return self.is_decided().then(clock);
         }
         let now = clock();
-        moment.is_past(now) && self.is_done_at(now)
+        (self.moment.is_past(now) || self.is_decided()).then_some(now)
+    }
+
+    /// Whether something has happened here or above, beside a deadline that passes.
+    #[cold]
+    fn is_decided(&self) -> bool {
+        self.boundary().1 & (DONE | LOWERED) != 0
     }
 
     /// [`is_done`](Self::is_done) for a race, whose context is linked but at its first poll. `timely` says that
@@ -67,8 +94,7 @@ impl Node {
     pub(crate) fn is_over(&self, timely: bool, clock: Clock) -> bool {
         #[inline(never)]
         fn otherwise(this: &Node, timely: bool, clock: Clock) -> bool {
-            let decided = this.boundary().1 & (DONE | LOWERED) != 0;
-            (decided || !timely) && this.is_done(clock)
+            (!timely || this.is_decided()) && this.is_done(clock)
         }
         // ORDERING: as in `boundary`.
         let word = self.word.load(Ordering::Acquire);
@@ -86,7 +112,7 @@ impl Node {
         if word & DONE != 0 {
             return Some(self.outcome(word, clock));
         }
-        self.look_further(clock)
+        self.look_further(word, clock)
     }
 
     // Apart from each other, so that none needs more registers than its own way takes.
@@ -98,24 +124,11 @@ impl Node {
     }
 
     #[inline(never)]
-    fn look_further(&self, clock: Clock) -> Option<Error> {
-        let (_, word) = self.boundary();
-        if word & (DONE | LOWERED) != 0 {
-            return self.look_at(clock());
-        }
-        // As above.
-        let moment = self.moment;
-        if moment.is_never() {
-            return None;
-        }
-        let now = clock();
-        if moment.is_past(now) {
-            return self.look_at(now);
-        }
-        None
+    fn look_further(&self, word: usize, clock: Clock) -> Option<Error> {
+        self.past(word, clock).and_then(|now| self.look_at(now))
     }
 
-    #[inline(never)]
+    #[cold]
     fn look_at(&self, now: Moment) -> Option<Error> {
         self.is_done_at(now).then(|| self.decided(|| now))
     }
@@ -130,7 +143,7 @@ impl Node {
 
     /// The outcome, if it is decided.
     #[inline]
-    pub(crate) fn latched(&self) -> Option<Error> {
+    fn latched(&self) -> Option<Error> {
         let bearer = self.bearer();
         bearer.outcome.get(|plain| bearer.error(plain))
     }
@@ -182,7 +195,7 @@ impl Node {
         if word & LOWERED == 0 {
             return Moment::NEVER;
         }
-        lock(&self.lists).lowered().map_or(Moment::NEVER, Error::at)
+        self.lists().lowered().map_or(Moment::NEVER, Error::at)
     }
 
     /// The moment at which this node is done, as far as anyone can tell `now`.
@@ -260,16 +273,15 @@ impl Node {
 
     /// Has this node be done, with `outcome` unless there is another; the one that it has in the end.
     pub(super) fn latch(&self, outcome: Error) -> Error {
-        let put = self.outcome.put(outcome.clone());
-        // ORDERING: Acquire: what is in the cell, or not, is seen by whoever sees `DONE`.
-        let mut word = self.word.load(Ordering::Acquire);
-        if word & DONE == 0 {
-            // ORDERING: Release publishes the outcome to whoever sees `DONE`.
-            word = self.word.fetch_or(DONE, Ordering::AcqRel);
-        }
-        if put && word & INHERITED == 0 {
+        let lists = self.word.lock(DONE);
+        // A canceller that was dropped unseen has set `DONE` alone.
+        let empty = || self.outcome.look(|found| matches!(found, Found::Nothing));
+        if lists.seen() & DONE == 0 || lists.seen() & INHERITED == 0 && empty() {
+            self.outcome.put(outcome.clone());
+            drop(lists);
             return outcome;
         }
+        drop(lists);
         self.latched().unwrap_or(outcome)
     }
 }

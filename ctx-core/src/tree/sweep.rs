@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 
+use super::cancel::Inherited;
 use super::{DERIVED, Kind, Node, NodeRef, Push, SWEPT};
+use crate::lists::Lists;
 use crate::moment::Moment;
 use crate::shared::Listed;
-use crate::sync::{Ordering, lock_seen as lock};
+use crate::sync::Ordering;
 use crate::waker::Wakers;
+use crate::word::Locked;
 
 /// Children that are told in one go, under their parent's lock.
 const BATCH: usize = 128;
@@ -32,12 +35,13 @@ impl Sweep {
         }
     }
 
-    /// Tells all below `root`, which is done, what `push` says.
+    /// Tells all below `root`, which is done and whose `lists` these are, what `push` says.
     #[inline]
-    pub(super) fn run(&mut self, root: &Node, push: &Push) {
-        self.tell(root, push);
-        if !self.stack.is_empty() {
+    pub(super) fn run(&mut self, root: &Node, lists: Locked<'_, Lists<Node>>, push: &Push) {
+        if !self.tell(root, lists, push) {
             self.go_below();
+            // ORDERING: Release: who sees it sees all below done.
+            root.word.fetch_or(SWEPT, Ordering::Release);
         }
     }
 
@@ -48,12 +52,12 @@ impl Sweep {
             let Some(push) = self.enter(&node, push, &mut merges) else {
                 continue;
             };
-            if self.tell(&node, &push) && !push.lowering {
+            if !self.tell(&node, node.lists(), &push) && !push.lowering {
                 swept.push(node);
             }
         }
         for node in swept {
-            // ORDERING: Release: who sees it sees all below done.
+            // ORDERING: as in `run`.
             node.word.fetch_or(SWEPT, Ordering::Release);
         }
     }
@@ -72,12 +76,17 @@ impl Sweep {
         node.receive(parent, &push, self.now)
     }
 
-    /// Wakes the waiters of `node` and tells its children; whether it has any.
-    fn tell(&mut self, node: &Node, push: &Push) -> bool {
-        let mut lists = lock(&node.lists);
+    /// Wakes the waiters of `node` and tells its children; whether that is all. If not, the stack has those that
+    /// may have children of their own.
+    fn tell<'a>(
+        &mut self,
+        node: &'a Node,
+        mut lists: Locked<'a, Lists<Node>>,
+        push: &Push,
+    ) -> bool {
+        let before = self.stack.len();
         lists.take_wakers(push.lowering, &mut self.wakers);
         let (first, mut next) = lists.children();
-        let any = first.is_some() || next.is_some();
         if let Some(child) = first {
             // SAFETY: the list that it is in is locked.
             unsafe { self.tell_one(node, child, push) };
@@ -91,12 +100,13 @@ impl Sweep {
                     unsafe { self.tell_one(node, child, push) };
                 }
             }
-            drop(lists);
+            let all = next.is_none() && self.stack.len() == before;
+            lists.unlock(if all && !push.lowering { SWEPT } else { 0 });
             self.wakers.wake();
             if next.is_none() {
-                return any;
+                return all;
             }
-            lists = lock(&node.lists);
+            lists = node.lists();
         }
     }
 
@@ -115,16 +125,22 @@ impl Sweep {
                 .get_or_insert_with(|| parent.decided(|| self.now));
             push
         } else {
-            let Some(push) = target.receive(parent, push, self.now) else {
-                return;
-            };
-            // ORDERING: Relaxed: who links below it has set `DERIVED` before, and finds it done if that was
-            // after what is read here.
-            if target.word.load(Ordering::Relaxed) & DERIVED == 0 {
-                lock(&target.lists).take_wakers(push.lowering, &mut self.wakers);
-                return;
+            match target.inherit(push) {
+                Inherited::Alone => return,
+                Inherited::Tells(mut lists) => {
+                    // Who links below it later has set `DERIVED` first, or finds it done.
+                    if lists.seen() & DERIVED == 0 {
+                        lists.take_wakers(false, &mut self.wakers);
+                        lists.unlock(SWEPT);
+                        return;
+                    }
+                    push.further()
+                }
+                Inherited::No => match target.receive_own(parent, push, self.now) {
+                    Some(push) => push,
+                    None => return,
+                },
             }
-            push
         };
         // SAFETY: as above.
         if let Some(child) = unsafe { child.upgrade() } {

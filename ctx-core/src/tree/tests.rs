@@ -43,7 +43,7 @@ fn timed(parent: &NodeRef, span: Duration) -> NodeRef {
 }
 
 fn wait(node: &NodeRef) {
-    assert!(Node::register(node, Waker::noop().clone(), clock).is_ok());
+    assert!(Node::register(node, Waker::noop(), clock).is_ok());
 }
 
 const HOUR: Duration = Duration::from_secs(3600);
