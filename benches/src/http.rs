@@ -16,7 +16,10 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
+use tokio::select;
 use tokio::task::yield_now;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use crate::meter::{Side, cpu_time};
 use crate::row::{Bound, Row, Sides, row};
@@ -29,6 +32,7 @@ ctx_key! {
 
 const CONNECTIONS: usize = 16;
 const HOUR: Duration = Duration::from_secs(3600);
+const TIMEOUT: Duration = Duration::from_secs(2);
 /// Every body has this length, so that clients know where a response ends.
 const BODY: usize = 20;
 
@@ -39,6 +43,18 @@ pub(crate) fn rows() -> Vec<Row> {
             "without a context",
             Bound::Ratio(1.05),
             || Sides::new(requests("/with", false), requests("/without", false)),
+        ),
+        row(
+            "HTTP request with a token, a timeout and `select!`",
+            "without any",
+            Bound::None,
+            || Sides::new(requests("/today", false), requests("/without", false)),
+        ),
+        row(
+            "HTTP request with Tokio's `timeout` alone",
+            "without",
+            Bound::None,
+            || Sides::new(requests("/timeout", false), requests("/without", false)),
         ),
         row(
             "HTTP request without a context, on a runtime with a timer",
@@ -87,10 +103,43 @@ async fn plain_inner(n: u64) -> Result<u64, Error> {
 async fn with(root: &Ctx) -> Result<u64, Error> {
     let (ctx, _cancel) = root.with_cancel();
     let ctx = ctx
-        .with_timeout(Duration::from_secs(2))
+        .with_timeout(TIMEOUT)
         .with_value(Tenant(black_box(3)))
         .with_value(RequestId(black_box(4)));
     outer(&ctx, black_box(5)).await
+}
+
+/// As it is done without contexts: each function that waits takes a token, and races for itself.
+async fn today(root: &CancellationToken) -> Result<u64, Error> {
+    let token = root.child_token();
+    let _cancel = token.clone().drop_guard();
+    let call = today_outer(&token, black_box(3), black_box(4), black_box(5));
+    Ok(timeout(TIMEOUT, call).await.ok().flatten().unwrap_or(0))
+}
+
+async fn today_outer(token: &CancellationToken, tenant: u64, request: u64, n: u64) -> Option<u64> {
+    select! {
+        () = token.cancelled() => None,
+        found = today_middle(token, request, n) => Some(found? + tenant),
+    }
+}
+
+async fn today_middle(token: &CancellationToken, request: u64, n: u64) -> Option<u64> {
+    select! {
+        () = token.cancelled() => None,
+        found = today_inner(token, n) => Some(found? + request),
+    }
+}
+
+async fn today_inner(token: &CancellationToken, n: u64) -> Option<u64> {
+    select! {
+        () = token.cancelled() => None,
+        () = yield_now() => Some(n),
+    }
+}
+
+async fn timed() -> Result<u64, Error> {
+    timeout(TIMEOUT, without()).await.unwrap_or(Ok(0))
 }
 
 async fn without() -> Result<u64, Error> {
@@ -98,11 +147,13 @@ async fn without() -> Result<u64, Error> {
 }
 
 async fn handle(
-    root: &Ctx,
+    (root, token): &(Ctx, CancellationToken),
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let answer = match request.uri().path() {
         "/with" => with(root).await,
+        "/today" => today(token).await,
+        "/timeout" => timed().await,
         "/without" => without().await,
         _ => Ok(u64::try_from(cpu_time().as_nanos()).unwrap_or(0)),
     };
@@ -141,13 +192,14 @@ fn serve(timer: bool) -> SocketAddr {
             send.send(address).expect("somebody waits for it");
             let (root, cancel) = Ctx::background().with_cancel();
             cancel.detach();
+            let roots = (root, CancellationToken::new());
             if timer {
                 tokio::spawn(tokio::time::sleep(HOUR));
             }
             while let Ok((stream, _)) = listener.accept().await {
-                let root = root.clone();
+                let roots = roots.clone();
                 tokio::spawn(async move {
-                    let service = service_fn(|request| handle(&root, request));
+                    let service = service_fn(|request| handle(&roots, request));
                     let connection = hyper::server::conn::http1::Builder::new()
                         .serve_connection(TokioIo::new(stream), service);
                     drop(connection.await);

@@ -9,7 +9,7 @@ use crate::meter::{Side, each};
 use crate::row::{Bound, Row, Sides, row};
 
 /// As large as a node of the tree.
-const NODE: usize = 120;
+const NODE: usize = 112;
 
 pub(crate) fn rows() -> Vec<Row> {
     let word = AtomicUsize::new(0);
