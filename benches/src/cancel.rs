@@ -137,10 +137,7 @@ fn parked_contexts(runtime: Runtime) -> Side {
     parked!(
         runtime,
         Ctx::background().with_cancel(),
-        |(ctx, _): &(Ctx, Canceller)| {
-            let done = ctx.done_owned();
-            async move { drop(done.await) }
-        },
+        |(ctx, _): &(Ctx, Canceller)| ctx.done_owned(),
         |(_, cancel): &(Ctx, Canceller)| cancel.cancel()
     )
 }

@@ -28,16 +28,6 @@ struct Rest<N: Target> {
     lowered: Option<Error>,
 }
 
-impl<N: Target> Rest<N> {
-    #[inline(never)]
-    fn take_wakers(&mut self, wakers: &mut Wakers) {
-        let waiters = std::mem::take(&mut self.waiters);
-        waiters
-            .into_iter()
-            .for_each(|(_, waker)| wakers.push(waker));
-    }
-}
-
 impl<N: Target> Lists<N> {
     pub(crate) fn new() -> Self {
         Lists {
@@ -103,8 +93,10 @@ impl<N: Target> Lists<N> {
         if let Some(waker) = self.waiter.take() {
             wakers.push(waker);
         }
-        if let Some(rest) = &mut self.rest {
-            rest.take_wakers(wakers);
+        if let Some(rest) = &mut self.rest
+            && !rest.waiters.is_empty()
+        {
+            wakers.push_list(std::mem::take(&mut rest.waiters));
         }
     }
 
@@ -134,6 +126,13 @@ impl<N: Target> Lists<N> {
             }
             (Some(_), None) => {}
         }
+    }
+
+    /// Whether there is nobody to tell.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        let nobody = |rest: &Rest<N>| rest.waiters.is_empty() && rest.children.is_empty();
+        self.waiter.is_none() && self.child.is_none() && self.rest.as_deref().is_none_or(nobody)
     }
 
     /// The child in the inline place; and the first place of others, if there are any.

@@ -4,6 +4,8 @@ use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 
+use slab::Slab;
+
 /// Which waker it is, for as long as that is alive: then its address is its own.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WakerId(usize, usize);
@@ -43,6 +45,8 @@ pub(crate) fn wake(waker: Waker) {
 pub(crate) struct Wakers {
     first: Option<Waker>,
     rest: Vec<Waker>,
+    /// A whole list: where there are many, it costs less not to copy them.
+    list: Slab<Waker>,
 }
 
 impl Wakers {
@@ -55,6 +59,15 @@ impl Wakers {
         }
     }
 
+    /// The first list is kept as it is.
+    pub(crate) fn push_list(&mut self, list: Slab<Waker>) {
+        if self.list.is_empty() {
+            self.list = list;
+        } else {
+            self.rest.extend(list.into_iter().map(|(_, waker)| waker));
+        }
+    }
+
     /// Wakes and forgets them all.
     #[inline]
     pub(crate) fn wake(&mut self) {
@@ -63,6 +76,51 @@ impl Wakers {
         }
         if !self.rest.is_empty() {
             self.rest.drain(..).for_each(wake);
+        }
+        if !self.list.is_empty() {
+            self.wake_list();
+        }
+    }
+
+    #[inline(never)]
+    fn wake_list(&mut self) {
+        let list = std::mem::take(&mut self.list);
+        list.into_iter().for_each(|(_, waker)| wake(waker));
+    }
+}
+
+#[cfg(all(test, not(ctx_loom)))]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use super::*;
+
+    struct Count(AtomicUsize);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn each_waker_of_several_lists_is_woken_once_and_forgotten() {
+        let count = Arc::new(Count(AtomicUsize::new(0)));
+        let waker = || Waker::from(Arc::clone(&count));
+        let list = |length| (0..length).map(|place| (place, waker())).collect();
+        let mut wakers = Wakers::default();
+        for _ in 0..2 {
+            wakers.push(waker());
+            wakers.push_list(list(3));
+            wakers.push_list(list(2));
+            wakers.push(waker());
+        }
+        for _ in 0..2 {
+            wakers.wake();
+            assert_eq!(count.0.load(Ordering::Relaxed), 2 * (1 + 3 + 2 + 1));
+            assert_eq!(Arc::strong_count(&count), 1);
         }
     }
 }

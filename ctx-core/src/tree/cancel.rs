@@ -46,7 +46,7 @@ impl Node {
                 }
                 Cancelled::Error(error) => self.outcome.put(error),
             }
-            if seen & LISTS == 0 {
+            if seen & LISTS == 0 || lists.is_empty() {
                 lists.unlock(SWEPT);
             } else {
                 Sweep::new(now).run(self, lists, &Push::done(now, 0));
