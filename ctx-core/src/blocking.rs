@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
 
-use crate::clock;
 use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::sync::{Condvar, Mutex, lock_seen as lock, seen};
@@ -77,7 +76,7 @@ impl Ctx {
             drop(waiting.take());
             if let Some(node) = self.node() {
                 let waker = Waker::from(Arc::clone(&parker));
-                match Node::register(node, &waker, clock::now) {
+                match Node::register(node, &waker) {
                     Ok(Registered { key, .. }) => waiting = Some(Waiting { ctx: self, key }),
                     Err(_) => continue,
                 }

@@ -5,7 +5,6 @@ use std::panic::Location;
 
 use tokio::task::JoinHandle;
 
-use crate::clock;
 use crate::ctx::Ctx;
 use crate::error::BoxError;
 use crate::tree::Node;
@@ -36,7 +35,7 @@ impl Target {
 
     pub(crate) fn cancel(&self, cause: Option<BoxError>) {
         if let Some(node) = self.child.node() {
-            node.cancel(cause.into(), self.origin, clock::now);
+            node.cancel(cause.into(), self.origin);
         }
     }
 }
@@ -84,7 +83,7 @@ impl Ctx {
         F: FnOnce(Target) -> Fut,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        let child = self.derive(Node::with_cancel(self.node(), origin, clock::now).0);
+        let child = self.derive(Node::with_cancel(self.node(), origin).0);
         let racing = child.clone().run_owned(watch(Target::of(&child, origin)));
         let task = tokio::spawn(async move { drop(racing.await) });
         child.holding(Watcher(task))
@@ -103,7 +102,7 @@ impl Ctx {
         F: FnOnce(Target) -> Fut,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        let child = self.derive(Node::with_cancel(self.node(), origin, clock::now).0);
+        let child = self.derive(Node::with_cancel(self.node(), origin).0);
         let task = tokio::spawn(watch(Target::of(&child, origin)));
         child.holding(Watcher(task))
     }

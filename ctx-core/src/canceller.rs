@@ -3,7 +3,6 @@
 use std::fmt;
 use std::panic::Location;
 
-use crate::clock;
 use crate::error::{BoxError, Cause};
 use crate::tree::NodeRef;
 
@@ -48,8 +47,7 @@ impl Canceller {
     /// ```
     #[track_caller]
     pub fn cancel(&self) {
-        self.node
-            .cancel(Cause::None, Location::caller(), clock::now);
+        self.node.cancel(Cause::None, Location::caller());
     }
 
     /// Cancels with a reason, which [`Error::cause`](crate::Error::cause) gives back.
@@ -68,16 +66,13 @@ impl Canceller {
     pub fn cancel_with(&self, cause: impl Into<BoxError>) {
         let origin = Location::caller();
         let cause = Cause::from(Some(cause.into()));
-        self.node.cancel(cause, origin, clock::now);
+        self.node.cancel(cause, origin);
     }
 
     /// Cancels for what has no call to `cancel`, such as a group: the place is that of the derivation.
     pub(crate) fn cancel_where_derived(&self, cause: impl Into<BoxError>) {
-        self.node.cancel(
-            Cause::from(Some(cause.into())),
-            self.node.origin(),
-            clock::now,
-        );
+        self.node
+            .cancel(Cause::from(Some(cause.into())), self.node.origin());
     }
 
     /// From now on dropping cancels nothing, whichever clone is dropped.
@@ -108,14 +103,14 @@ impl Clone for Canceller {
 
 impl Drop for Canceller {
     fn drop(&mut self) {
-        self.node.drop_canceller(clock::now);
+        self.node.drop_canceller();
     }
 }
 
 impl fmt::Debug for Canceller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Canceller")
-            .field("done", &self.node.is_done(clock::now))
+            .field("done", &self.node.is_done())
             .finish()
     }
 }

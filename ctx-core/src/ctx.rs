@@ -153,7 +153,7 @@ impl Ctx {
 
     #[inline]
     pub(crate) fn cancel_from(&self, origin: &'static Location<'static>) -> (Ctx, Canceller) {
-        let (node, second) = Node::with_cancel(self.node.as_ref(), origin, clock::now);
+        let (node, second) = Node::with_cancel(self.node.as_ref(), origin);
         (self.derive(node), Canceller::new(second))
     }
 
@@ -248,14 +248,7 @@ impl Ctx {
         origin: &'static Location<'static>,
     ) -> Ctx {
         let parent = self.node.as_ref();
-        self.derive(Node::with_deadline(
-            parent,
-            at,
-            span,
-            cause,
-            origin,
-            clock::now,
-        ))
+        self.derive(Node::with_deadline(parent, at, span, cause, origin))
     }
 
     /// A child with one more value, which hides one of the same type.
@@ -333,7 +326,7 @@ impl Ctx {
             None => self.clone(),
             Some(parent) => {
                 let origin = Location::caller();
-                self.derive(Node::with_grace(parent, grace, origin, clock::now))
+                self.derive(Node::with_grace(parent, grace, origin))
             }
         }
     }
@@ -358,7 +351,7 @@ impl Ctx {
         let origin = Location::caller();
         let node = match (&self.node, &other.node) {
             (Some(first), Some(second)) if !first.ptr_eq(second) => {
-                Some(Node::merge(first, second, origin, clock::now))
+                Some(Node::merge(first, second, origin))
             }
             (Some(one), _) | (None, Some(one)) => Some(one.clone()),
             (None, None) => None,
@@ -386,9 +379,7 @@ impl Ctx {
     #[inline]
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.node
-            .as_ref()
-            .is_some_and(|node| node.is_done(clock::now))
+        self.node.as_ref().is_some_and(|node| node.is_done())
     }
 
     /// Why the context is done; `None` while it is not.
@@ -405,7 +396,7 @@ impl Ctx {
     #[inline]
     #[must_use]
     pub fn err(&self) -> Option<Error> {
-        self.node.as_ref()?.look(clock::now)
+        self.node.as_ref()?.look()
     }
 
     /// `Err` if the context is done: for loops that never await.

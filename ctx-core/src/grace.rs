@@ -45,7 +45,7 @@ impl Grace {
         if self.over.load(Ordering::Acquire) {
             return None;
         }
-        let end = self.node.look(clock::now)?.at().after(self.span);
+        let end = self.node.look()?.at().after(self.span);
         (now < end).then_some(end)
     }
 }

@@ -285,7 +285,7 @@ fn wait(frame: &Frame<'_>, hold: Hold<'_>) -> Step {
     // Who has left it to this race in this poll has read the clock, too.
     let lowest = frame.lowest();
     let timely = lowest.unwrap_or(frame).left.get();
-    let over = node.is_over(timely, clock::now);
+    let over = node.is_over(timely);
     if over || hold.ensure(node, frame.waker, lowest).is_err() {
         return when_done(frame, hold);
     }

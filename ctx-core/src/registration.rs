@@ -16,7 +16,6 @@ use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Waker;
 
-use crate::clock;
 use crate::ctx::Ctx;
 use crate::moment::Moment;
 use crate::source::Held;
@@ -252,7 +251,7 @@ impl Hold<'_> {
             // After the waker is in the list: a moment that changes from now on wakes it.
             !node.moment().is_never() || node.is_lowered()
         } else {
-            let registered = Node::register(node, waker, clock::now)?;
+            let registered = Node::register(node, waker)?;
             self.registered(this, registered.key, waker);
             registered.timed
         };

@@ -4,7 +4,8 @@
 //!
 //! A node has a *moment*, the number at which it is done: the earliest of its own deadline and its
 //! parents' (fixed at birth, [`Node::moment`]), of its own cancellation, and of what its parents
-//! turn out to be done at. Nothing here reads a clock of its own accord; numbers come in.
+//! turn out to be done at. The clock is read where it has to be and no more often: a look at it costs more
+//! than most of what happens here.
 //!
 //! 1. **The outcome is latched once.** Whoever sets `DONE`, which is never cleared, fills [`Outcome`] before it gives
 //!    the lock back; who finds it empty waits for the lock. A canceller that was dropped with nobody to date it for sets `DONE`
@@ -53,9 +54,6 @@ use crate::outcome::{Outcome, Plain};
 use crate::shared::{Shared, Target};
 use crate::sync::{AtomicU32, Ordering};
 use crate::word::{FLAGS, Locked, Word};
-
-/// A clock that callers pass in.
-pub(crate) type Clock = fn() -> Moment;
 
 pub(crate) type NodeRef = Shared<Node>;
 

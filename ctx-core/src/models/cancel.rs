@@ -3,8 +3,7 @@
 use loom::thread::spawn;
 
 use super::{
-    Waiter, cancel, cancel_plainly, child, clock, deadline, explore, here, merge, said, set_clock,
-    why,
+    Waiter, cancel, cancel_plainly, child, deadline, explore, here, merge, said, set_clock, why,
 };
 use crate::tree::NodeRef;
 
@@ -119,7 +118,7 @@ fn a_cancellation_is_dated_before_it_is_seen() {
             let root = root.clone();
             move || cancel_plainly(&root, here())
         });
-        let looks = spawn(move || root.look(clock).map(|err| err.at().to_nanos()));
+        let looks = spawn(move || root.look().map(|err| err.at().to_nanos()));
         cancels.join().unwrap();
         let seen = looks.join().unwrap();
         assert!(seen.is_none() || seen == Some(Some(5)));
@@ -134,11 +133,11 @@ fn a_dropped_canceller_is_looked_at_by_several() {
         let one = spawn({
             let root = root.clone();
             move || {
-                root.drop_canceller(clock);
+                root.drop_canceller();
                 set_clock(1);
             }
         });
-        let look = |root: &NodeRef| root.look(clock).map(|err| (said(&err), err.at()));
+        let look = |root: &NodeRef| root.look().map(|err| (said(&err), err.at()));
         let lookers = [root.clone(), root.clone()].map(|root| spawn(move || look(&root)));
         one.join().unwrap();
         let seen = lookers.map(|looker| looker.join().unwrap());
@@ -159,12 +158,12 @@ fn a_dropped_canceller_of_a_linked_child_and_a_cancellation_above() {
         let one = spawn({
             let node = node.clone();
             move || {
-                node.drop_canceller(clock);
-                node.is_done(clock)
+                node.drop_canceller();
+                node.is_done()
             }
         });
         let two = spawn(move || {
-            let before = node.is_done(clock);
+            let before = node.is_done();
             cancel(&root, "root");
             (before, node)
         });
@@ -182,13 +181,13 @@ fn a_canceller_is_dropped_while_a_child_with_a_deadline_is_born() {
         let root = child(None);
         let one = spawn({
             let root = root.clone();
-            move || root.drop_canceller(clock)
+            move || root.drop_canceller()
         });
         let two = spawn(move || deadline(Some(&root), 5));
         one.join().unwrap();
         let node = two.join().unwrap();
         set_clock(10);
-        assert!(node.look(clock).is_some_and(|err| err.is_cancelled()));
+        assert!(node.look().is_some_and(|err| err.is_cancelled()));
     });
 }
 

@@ -106,7 +106,7 @@ loom::lazy_static! {
     static ref NOW: AtomicU64 = AtomicU64::new(0);
 }
 
-fn clock() -> Moment {
+pub(crate) fn clock() -> Moment {
     Moment::from_nanos(NOW.load(Ordering::Acquire))
 }
 
@@ -143,34 +143,34 @@ fn here() -> &'static Location<'static> {
 /// A node, with its one canceller, that is done only if it or `parent` is cancelled.
 fn child(parent: Option<&NodeRef>) -> NodeRef {
     // The canceller's reference is as good as any.
-    Node::with_cancel(parent, here(), clock).0
+    Node::with_cancel(parent, here()).0
 }
 
 fn deadline(parent: Option<&NodeRef>, nanos: u64) -> NodeRef {
     let at = Moment::from_nanos(nanos);
-    Node::with_deadline(parent, at, None, None, here(), clock)
+    Node::with_deadline(parent, at, None, None, here())
 }
 
 fn grace(parent: &NodeRef, nanos: u64) -> NodeRef {
-    Node::with_grace(parent, Duration::from_nanos(nanos), here(), clock)
+    Node::with_grace(parent, Duration::from_nanos(nanos), here())
 }
 
 fn merge(first: &NodeRef, second: &NodeRef) -> NodeRef {
-    Node::merge(first, second, here(), clock)
+    Node::merge(first, second, here())
 }
 
 fn cancel(node: &NodeRef, cause: &str) {
-    node.cancel(Some(cause.into()).into(), here(), clock);
+    node.cancel(Some(cause.into()).into(), here());
 }
 
 /// Without a cause; the place tells who it was.
 fn cancel_plainly(node: &NodeRef, place: &'static Location<'static>) {
-    node.cancel(Cause::None, place, clock);
+    node.cancel(Cause::None, place);
 }
 
 /// Why `node` is done, in short.
 fn why(node: &NodeRef) -> Option<String> {
-    node.look(clock).map(|err| said(&err))
+    node.look().map(|err| said(&err))
 }
 
 fn said(err: &Error) -> String {
@@ -212,10 +212,10 @@ struct Waiter {
 impl Waiter {
     fn wait(node: &NodeRef) -> Waiter {
         let (woken, waker) = Woken::waker();
-        let registered = Node::register(node, &waker, clock);
+        let registered = Node::register(node, &waker);
         let key = registered.ok().map(|registered| registered.key);
         assert!(
-            key.is_some() || node.is_done(clock),
+            key.is_some() || node.is_done(),
             "refused by a context that is not done"
         );
         Waiter {
@@ -230,7 +230,7 @@ impl Waiter {
         let times = self.woken.times();
         assert!(self.key.is_none() || times > 0, "lost wake-up");
         assert!(times <= 1, "woken twice");
-        assert!(self.node.is_done(clock));
+        assert!(self.node.is_done());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use loom::thread::spawn;
 
-use super::{Waiter, cancel, child, clock, deadline, explore, grace, merge, said, set_clock, why};
+use super::{Waiter, cancel, child, deadline, explore, grace, merge, set_clock, why};
 
 /// Excludes a deadline that wins though it came after a cancellation had returned, and a flip for who saw either.
 #[test]
@@ -62,18 +62,12 @@ fn a_deadline_that_passed_unnoticed_before_a_cancellation() {
         });
         let two = spawn({
             let node = node.clone();
-            move || {
-                node.look(clock)
-                    .is_none_or(|err| err.is_deadline_exceeded())
-            }
+            move || node.look().is_none_or(|err| err.is_deadline_exceeded())
         });
         one.join().unwrap();
         assert!(two.join().unwrap());
         for node in [node, root] {
-            assert!(
-                node.look(clock)
-                    .is_some_and(|err| err.is_deadline_exceeded())
-            );
+            assert!(node.look().is_some_and(|err| err.is_deadline_exceeded()));
         }
     });
 }
@@ -114,7 +108,7 @@ fn a_merge_whose_parents_are_cancelled_one_after_the_other() {
             move || cancel(&second, "sooner")
         });
         let two = spawn(move || {
-            let seen = second.is_done(clock);
+            let seen = second.is_done();
             if seen {
                 set_clock(1);
                 cancel(&first, "later");
@@ -160,7 +154,7 @@ fn two_cancellations_at_once_above_a_grace() {
                     Some(5),
                     "its moment is not known"
                 );
-                assert!(!leaf.is_done(clock));
+                assert!(!leaf.is_done());
             })
         });
         actors.into_iter().for_each(|actor| actor.join().unwrap());

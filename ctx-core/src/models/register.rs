@@ -2,7 +2,7 @@
 
 use loom::thread::spawn;
 
-use super::{Waiter, Woken, cancel, child, clock, explore, grace, merge, why};
+use super::{Waiter, Woken, cancel, child, explore, grace, merge, why};
 use crate::tree::Node;
 
 /// Excludes a lost wake-up, and two for one registration.
@@ -26,7 +26,7 @@ fn a_waker_that_is_replaced_during_a_cancellation() {
     explore(4, || {
         let root = child(None);
         let (old, waker) = Woken::waker();
-        let key = Node::register(&root, &waker, clock).ok().unwrap().key;
+        let key = Node::register(&root, &waker).ok().unwrap().key;
         let one = spawn({
             let root = root.clone();
             move || cancel(&root, "over")
@@ -41,7 +41,7 @@ fn a_waker_that_is_replaced_during_a_cancellation() {
         one.join().unwrap();
         let (new, replaced) = two.join().unwrap();
         match replaced {
-            Err(_) => assert!(root.is_done(clock)),
+            Err(_) => assert!(root.is_done()),
             Ok(_) => assert_eq!((old.times(), new.times()), (0, 1), "lost wake-up"),
         }
     });
@@ -53,7 +53,7 @@ fn a_waiter_that_goes_during_a_cancellation() {
     explore(4, || {
         let root = child(None);
         let (woken, waker) = Woken::waker();
-        let key = Node::register(&root, &waker, clock).ok().unwrap().key;
+        let key = Node::register(&root, &waker).ok().unwrap().key;
         let one = spawn({
             let root = root.clone();
             move || cancel(&root, "over")
@@ -139,7 +139,7 @@ fn the_last_canceller_is_dropped_while_somebody_comes() {
         root.add_canceller();
         let drops = [root.clone(), root.clone()].map(|root| {
             spawn(move || {
-                root.drop_canceller(clock);
+                root.drop_canceller();
             })
         });
         let waiter = spawn(move || Waiter::wait(&root));
@@ -157,7 +157,7 @@ fn the_last_canceller_is_dropped_while_somebody_comes_below() {
         let root = child(None);
         let one = spawn({
             let root = root.clone();
-            move || root.drop_canceller(clock)
+            move || root.drop_canceller()
         });
         let waiter = spawn(move || Waiter::wait(&child(Some(&root))));
         one.join().unwrap();
@@ -175,16 +175,16 @@ fn one_canceller_is_detached_while_its_clone_is_dropped() {
             let root = root.clone();
             move || {
                 root.detach();
-                root.drop_canceller(clock);
+                root.drop_canceller();
             }
         });
         let two = spawn({
             let root = root.clone();
-            move || root.drop_canceller(clock)
+            move || root.drop_canceller()
         });
         one.join().unwrap();
         two.join().unwrap();
-        assert!(!root.is_done(clock));
+        assert!(!root.is_done());
     });
 }
 
@@ -225,7 +225,7 @@ fn a_grace_that_is_born_during_a_cancellation() {
         let (seen, waiter) = two.join().unwrap();
         assert!(!seen.is_never() || waiter.woken.times() > 0, "lost wake-up");
         assert_eq!(waiter.node.deadline().to_nanos(), Some(5));
-        assert!(!waiter.node.is_done(clock));
+        assert!(!waiter.node.is_done());
     });
 }
 
@@ -236,7 +236,7 @@ fn a_waker_that_is_replaced_while_a_grace_begins() {
         let root = child(None);
         let node = child(Some(&grace(&root, 5)));
         let (_, waker) = Woken::waker();
-        let key = Node::register(&node, &waker, clock).ok().unwrap().key;
+        let key = Node::register(&node, &waker).ok().unwrap().key;
         let one = spawn(move || cancel(&root, "over"));
         let two = spawn({
             let node = node.clone();

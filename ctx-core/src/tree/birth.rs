@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    CANCELLER, Clock, DERIVED, DONE, Extra, Kind, LINKED, MAX_UNLINKED, NOWHERE, Node, NodeRef,
-    TIMED, attach, link,
+    CANCELLER, DERIVED, DONE, Extra, Kind, LINKED, MAX_UNLINKED, NOWHERE, Node, NodeRef, TIMED,
+    attach, link,
 };
+use crate::clock;
 use crate::error::BoxError;
 use crate::lists::Lists;
 use crate::moment::Moment;
@@ -61,11 +62,11 @@ impl Node {
         }
     }
 
-    fn born(self, clock: Clock) -> NodeRef {
+    fn born(self) -> NodeRef {
         let long = self.unlinked > MAX_UNLINKED;
         let node = NodeRef::new(self);
         if long {
-            link(&node, clock);
+            link(&node);
         }
         node
     }
@@ -74,7 +75,6 @@ impl Node {
     pub(crate) fn with_cancel(
         parent: Option<&NodeRef>,
         origin: &'static Location<'static>,
-        clock: Clock,
     ) -> (NodeRef, NodeRef) {
         // ORDERING: as in `boundary`.
         let done = |parent: &&NodeRef| parent.word.load(Ordering::Acquire) & DONE != 0;
@@ -89,7 +89,7 @@ impl Node {
         let mut node = NodeRef::new(node);
         let second = node.second();
         if long {
-            link(&node, clock);
+            link(&node);
         }
         (node, second)
     }
@@ -101,7 +101,6 @@ impl Node {
         span: Option<Duration>,
         cause: Option<BoxError>,
         origin: &'static Location<'static>,
-        clock: Clock,
     ) -> NodeRef {
         let moment = parent.map_or(at, |parent| at.min(parent.moment));
         let kind = if span.is_some() {
@@ -114,13 +113,13 @@ impl Node {
         node.extra = cause.map(|cause| Box::new(Extra::Cause(Arc::from(cause))));
         // A parent that is done decides, also if its deadline passed unnoticed. It is looked at once it
         // knows of a child: from then on it is dated even if its canceller is merely dropped.
-        if let Some(outcome) = parent.and_then(|parent| parent.look(clock)) {
+        if let Some(outcome) = parent.and_then(|parent| parent.look()) {
             // An earlier deadline does not count, nor is a grace below counted from it.
             node.moment = node.moment.max(outcome.at());
             node.latch(outcome);
             node.unlinked = 0;
         }
-        node.born(clock)
+        node.born()
     }
 
     /// A node that is done `grace` after `parent` is.
@@ -128,9 +127,8 @@ impl Node {
         parent: &NodeRef,
         grace: Duration,
         origin: &'static Location<'static>,
-        clock: Clock,
     ) -> NodeRef {
-        parent.is_done(clock);
+        parent.is_done();
         let mut node = Node::new(
             Some(parent),
             Kind::Grace,
@@ -139,7 +137,7 @@ impl Node {
         );
         node.nanos = Nanos::new(nanos(grace));
         let node = NodeRef::new(node);
-        link(&node, clock);
+        link(&node);
         node
     }
 
@@ -148,7 +146,6 @@ impl Node {
         first: &NodeRef,
         second: &NodeRef,
         origin: &'static Location<'static>,
-        clock: Clock,
     ) -> NodeRef {
         let moment = first.moment.min(second.moment);
         let mut node = Node::new(Some(first), Kind::Merge, moment, origin);
@@ -159,16 +156,16 @@ impl Node {
         // ORDERING: as in `new`, which has seen to `first`.
         second.word.fetch_or(DERIVED, Ordering::Relaxed);
         let node = NodeRef::new(node);
-        link(first, clock);
-        link(second, clock);
+        link(first);
+        link(second);
         // If both are done, the one that was done first decides.
-        let now = clock();
+        let now = clock::now();
         if second.known_moment(now) < first.known_moment(now) {
-            attach(&node, second, node.second_slot(), clock);
-            attach(&node, first, &node.slot, clock);
+            attach(&node, second, node.second_slot());
+            attach(&node, first, &node.slot);
         } else {
-            attach(&node, first, &node.slot, clock);
-            attach(&node, second, node.second_slot(), clock);
+            attach(&node, first, &node.slot);
+            attach(&node, second, node.second_slot());
         }
         // ORDERING: Release: who sees `LINKED` sees what both parents have passed on.
         node.word.fetch_or(LINKED, Ordering::AcqRel);

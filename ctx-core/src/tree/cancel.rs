@@ -6,9 +6,10 @@ use std::panic::Location;
 use super::look::untouched;
 use super::sweep::Sweep;
 use super::{
-    CANCELLER, Clock, DERIVED, DETACHED, DONE, INHERITED, Kind, LISTS, LOWERED, MAX_HOPS, Node,
-    Push, SWEPT,
+    CANCELLER, DERIVED, DETACHED, DONE, INHERITED, Kind, LISTS, LOWERED, MAX_HOPS, Node, Push,
+    SWEPT,
 };
+use crate::clock;
 use crate::error::{Cause, Error};
 use crate::lists::Lists;
 use crate::moment::Moment;
@@ -23,14 +24,14 @@ fn is_through(word: usize) -> bool {
 }
 
 impl Node {
-    pub(crate) fn cancel(&self, cause: Cause, origin: &'static Location<'static>, clock: Clock) {
+    pub(crate) fn cancel(&self, cause: Cause, origin: &'static Location<'static>) {
         // ORDERING: Acquire: who returns because of `SWEPT` sees all below done, as whoever set it did.
         let word = self.word.load(Ordering::Acquire);
         if is_through(word) {
             return;
         }
         // The clock first, then a look, then the latch: a deadline that was past at that reading wins.
-        let now = clock();
+        let now = clock::now();
         if !untouched(word) {
             self.is_done_at(now);
         }
@@ -71,7 +72,7 @@ impl Node {
     }
 
     /// Cancels if this was the last canceller.
-    pub(crate) fn drop_canceller(&self, clock: Clock) {
+    pub(crate) fn drop_canceller(&self) {
         if self.drop_unseen() {
             return;
         }
@@ -83,7 +84,7 @@ impl Node {
         // ORDERING: AcqRel: a `detach` through another clone is seen by the last one.
         let seen = self.word.fetch_sub(CANCELLER, Ordering::AcqRel);
         if seen / CANCELLER == 1 && seen & DETACHED == 0 {
-            self.cancel(Cause::Dropped, self.origin, clock);
+            self.cancel(Cause::Dropped, self.origin);
         }
     }
 

@@ -2,9 +2,8 @@
 
 use std::task::Waker;
 
-use super::{
-    AlreadyDone, Clock, DONE, Kind, LINKED, LISTS, LOWERED, Node, NodeRef, Push, SWEPT, TIMED,
-};
+use super::{AlreadyDone, DONE, Kind, LINKED, LISTS, LOWERED, Node, NodeRef, Push, SWEPT, TIMED};
+use crate::clock;
 use crate::sync::{AtomicU32, Ordering};
 
 /// A waker is in the list.
@@ -17,15 +16,11 @@ pub(crate) struct Registered {
 impl Node {
     /// Registers `waker`, to be woken once: when the context is done, or when its moment changes.
     #[inline]
-    pub(crate) fn register(
-        this: &NodeRef,
-        waker: &Waker,
-        clock: Clock,
-    ) -> Result<Registered, AlreadyDone> {
+    pub(crate) fn register(this: &NodeRef, waker: &Waker) -> Result<Registered, AlreadyDone> {
         // ORDERING: as in `link`. Before the waker is cloned, which a look after it would wait for.
         let mut word = this.word.load(Ordering::Acquire);
         if word & LINKED == 0 {
-            link_path(this, clock);
+            link_path(this);
             word |= LINKED;
         }
         let waker = waker.clone();
@@ -71,26 +66,26 @@ impl Node {
 
 /// Links `this` and every ancestor that is not linked yet, from above.
 #[inline]
-pub(super) fn link(this: &NodeRef, clock: Clock) {
+pub(super) fn link(this: &NodeRef) {
     // ORDERING: Acquire pairs with the Release in `attach`.
     if this.word.load(Ordering::Acquire) & LINKED == 0 {
-        link_path(this, clock);
+        link_path(this);
     }
 }
 
 /// Recurses over what is not linked: at most [`MAX_UNLINKED`](super::MAX_UNLINKED) and one.
-fn link_path(this: &NodeRef, clock: Clock) {
+fn link_path(this: &NodeRef) {
     let Some(parent) = &this.parent else {
         return;
     };
-    link(parent, clock);
-    attach(this, parent, &this.slot, clock);
+    link(parent);
+    attach(this, parent, &this.slot);
 }
 
 /// Puts `node` into the list of `parent`, and passes on what the parent knows.
 ///
 /// The node is not linked, so it has no waiters and no linked children: there is nobody to tell.
-pub(super) fn attach(node: &NodeRef, parent: &NodeRef, slot: &AtomicU32, clock: Clock) {
+pub(super) fn attach(node: &NodeRef, parent: &NodeRef, slot: &AtomicU32) {
     let mut lists = parent.word.lock(LISTS);
     // ORDERING: Relaxed: where there was an entry to make, it was set under this lock. Where there was none,
     // there is none now, and taking over the same outcome again changes nothing.
@@ -100,7 +95,7 @@ pub(super) fn attach(node: &NodeRef, parent: &NodeRef, slot: &AtomicU32, clock: 
     let known = if lists.seen() & DONE != 0 {
         // Nothing more will come from there: no entry is needed.
         drop(lists);
-        let now = clock();
+        let now = clock::now();
         node.receive(parent, &parent.push(now), now);
         None
     } else {

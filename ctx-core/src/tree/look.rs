@@ -1,6 +1,7 @@
 //! Looking: is a node done, and with which outcome.
 
-use super::{Clock, DONE, INHERITED, Kind, LINKED, LOWERED, MAX_HOPS, Node, NodeRef, Push, TIMED};
+use super::{DONE, INHERITED, Kind, LINKED, LOWERED, MAX_HOPS, Node, NodeRef, Push, TIMED};
+use crate::clock;
 use crate::error::{Cause, Error};
 use crate::moment::Moment;
 use crate::outcome::Found;
@@ -40,29 +41,27 @@ impl Node {
     /// Whether the context is done. Takes no lock where nothing has happened, and reads no clock where
     /// there is no deadline, too.
     #[inline]
-    pub(crate) fn is_done(&self, clock: Clock) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         // ORDERING: as in `boundary`.
         let word = self.word.load(Ordering::Acquire);
-        !untouched(word) && (word & DONE != 0 || self.is_done_further(word, clock))
+        !untouched(word) && (word & DONE != 0 || self.is_done_further(word))
     }
 
     #[inline(never)]
-    fn is_done_further(&self, word: usize, clock: Clock) -> bool {
-        self.past(word, clock)
-            .is_some_and(|now| self.is_done_at(now))
+    fn is_done_further(&self, word: usize) -> bool {
+        self.past(word).is_some_and(|now| self.is_done_at(now))
     }
 
     /// The time, if by then the moment has passed, or something has happened above, or here before the `word`, which was not
     /// done, was seen.
     #[inline]
-    fn past(&self, word: usize, clock: Clock) -> Option<Moment> {
+    fn past(&self, word: usize) -> Option<Moment> {
         if word & (LOWERED | TIMED) != TIMED {
-            return self.past_otherwise(clock);
+            return self.past_otherwise();
         }
-        let moment = self.moment;
-        // The clock first: the processor reads it when all before is done, and does the rest meanwhile.
-        let now = clock();
-        if moment.is_past(now) {
+        // The clock first: the processor reads it when all before is done.
+        let now = clock::now();
+        if self.moment.is_past(now) {
             return Some(now);
         }
         // What nearly every look finds. ORDERING: as in `boundary`.
@@ -74,11 +73,11 @@ impl Node {
     }
 
     #[inline(never)]
-    fn past_otherwise(&self, clock: Clock) -> Option<Moment> {
+    fn past_otherwise(&self) -> Option<Moment> {
         if self.moment.is_never() {
-            return self.is_decided().then(clock);
+            return self.is_decided().then(clock::now);
         }
-        let now = clock();
+        let now = clock::now();
         (self.moment.is_past(now) || self.is_decided()).then_some(now)
     }
 
@@ -91,41 +90,41 @@ impl Node {
     /// [`is_done`](Self::is_done) for a race, whose context is linked but at its first poll. `timely` says that
     /// no deadline had passed a moment ago.
     #[inline]
-    pub(crate) fn is_over(&self, timely: bool, clock: Clock) -> bool {
+    pub(crate) fn is_over(&self, timely: bool) -> bool {
         #[inline(never)]
-        fn otherwise(this: &Node, timely: bool, clock: Clock) -> bool {
-            (!timely || this.is_decided()) && this.is_done(clock)
+        fn otherwise(this: &Node, timely: bool) -> bool {
+            (!timely || this.is_decided()) && this.is_done()
         }
         // ORDERING: as in `boundary`.
         let word = self.word.load(Ordering::Acquire);
-        !untouched(word) && otherwise(self, timely, clock)
+        !untouched(word) && otherwise(self, timely)
     }
 
     /// The outcome, if the context is done.
     #[inline]
-    pub(crate) fn look(&self, clock: Clock) -> Option<Error> {
+    pub(crate) fn look(&self) -> Option<Error> {
         // ORDERING: as in `boundary`.
         let word = self.word.load(Ordering::Acquire);
         if untouched(word) {
             return None;
         }
         if word & DONE != 0 {
-            return Some(self.outcome(word, clock));
+            return Some(self.outcome(word));
         }
-        self.look_further(word, clock)
+        self.look_further(word)
     }
 
     // Apart from each other, so that none needs more registers than its own way takes.
 
     #[inline(never)]
-    fn outcome(&self, word: usize, clock: Clock) -> Error {
+    fn outcome(&self, word: usize) -> Error {
         let own = (word & INHERITED == 0).then(|| self.outcome.error());
-        own.flatten().unwrap_or_else(|| self.decided(clock))
+        own.flatten().unwrap_or_else(|| self.decided(clock::now))
     }
 
     #[inline(never)]
-    fn look_further(&self, word: usize, clock: Clock) -> Option<Error> {
-        self.past(word, clock).and_then(|now| self.look_at(now))
+    fn look_further(&self, word: usize) -> Option<Error> {
+        self.past(word).and_then(|now| self.look_at(now))
     }
 
     #[cold]

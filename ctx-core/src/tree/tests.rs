@@ -1,6 +1,5 @@
 //! When the clock is read: a look at it costs more than most of what happens here.
 
-use std::cell::Cell;
 use std::panic::Location;
 use std::task::Waker;
 use std::time::Duration;
@@ -8,23 +7,15 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{Node, NodeRef};
+use crate::clock;
 use crate::error::Cause;
 use crate::moment::Moment;
 
-thread_local! {
-    static READ: Cell<usize> = const { Cell::new(0) };
-}
-
-fn clock() -> Moment {
-    READ.set(READ.get() + 1);
-    Moment::at(Instant::now())
-}
-
 /// How often `f` reads the clock.
 fn reads(f: impl FnOnce()) -> usize {
-    let before = READ.get();
+    let before = clock::READ.get();
     f();
-    READ.get() - before
+    clock::READ.get() - before
 }
 
 fn here() -> &'static Location<'static> {
@@ -32,18 +23,18 @@ fn here() -> &'static Location<'static> {
 }
 
 fn child(parent: Option<&NodeRef>) -> NodeRef {
-    let (node, canceller) = Node::with_cancel(parent, here(), clock);
+    let (node, canceller) = Node::with_cancel(parent, here());
     drop(canceller);
     node
 }
 
 fn timed(parent: &NodeRef, span: Duration) -> NodeRef {
     let at = Moment::at(Instant::now()).after(span);
-    Node::with_deadline(Some(parent), at, Some(span), None, here(), clock)
+    Node::with_deadline(Some(parent), at, Some(span), None, here())
 }
 
 fn wait(node: &NodeRef) {
-    assert!(Node::register(node, Waker::noop(), clock).is_ok());
+    assert!(Node::register(node, Waker::noop()).is_ok());
 }
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -53,10 +44,10 @@ fn a_context_without_a_deadline_is_made_looked_at_and_dropped_without_a_look_at_
     let root = child(None);
     let read = reads(|| {
         let node = child(Some(&root));
-        assert!(!node.is_done(clock));
-        assert!(node.look(clock).is_none());
-        node.drop_canceller(clock);
-        assert!(node.is_done(clock));
+        assert!(!node.is_done());
+        assert!(node.look().is_none());
+        node.drop_canceller();
+        assert!(node.is_done());
     });
     assert_eq!(read, 0);
 }
@@ -67,8 +58,8 @@ fn a_look_at_a_context_with_a_deadline_reads_the_clock_once() {
     let node = timed(&root, HOUR);
     let below = child(Some(&node));
     for node in [node, below] {
-        assert_eq!(reads(|| assert!(!node.is_done(clock))), 1);
-        assert_eq!(reads(|| assert!(node.look(clock).is_none())), 1);
+        assert_eq!(reads(|| assert!(!node.is_done())), 1);
+        assert_eq!(reads(|| assert!(node.look().is_none())), 1);
     }
 }
 
@@ -78,9 +69,9 @@ fn a_look_at_a_context_that_is_done_reads_no_clock() {
     let (timed, below) = (timed(&root, HOUR), child(Some(&root)));
     wait(&timed);
     wait(&below);
-    root.cancel(Cause::None, here(), clock);
+    root.cancel(Cause::None, here());
     for node in [root, timed, below] {
-        let read = reads(|| assert!(node.is_done(clock) && node.look(clock).is_some()));
+        let read = reads(|| assert!(node.is_done() && node.look().is_some()));
         assert_eq!(read, 0);
     }
 }
@@ -90,7 +81,7 @@ fn a_cancellation_reads_the_clock_once() {
     let root = child(None);
     let below = [(); 3].map(|()| child(Some(&root)));
     below.iter().for_each(wait);
-    assert_eq!(reads(|| root.cancel(Cause::None, here(), clock)), 1);
+    assert_eq!(reads(|| root.cancel(Cause::None, here())), 1);
 }
 
 #[test]
@@ -98,7 +89,7 @@ fn a_canceller_is_dropped_without_a_look_at_the_clock_once_its_context_is_done()
     let root = child(None);
     let below = child(Some(&root));
     wait(&below);
-    root.cancel(Cause::None, here(), clock);
-    assert_eq!(reads(|| below.drop_canceller(clock)), 0);
-    assert_eq!(reads(|| root.drop_canceller(clock)), 0);
+    root.cancel(Cause::None, here());
+    assert_eq!(reads(|| below.drop_canceller()), 0);
+    assert_eq!(reads(|| root.drop_canceller()), 0);
 }
