@@ -54,6 +54,13 @@ impl<N: Target> Lists<N> {
             self.waiter = Some(waker);
             return 0;
         }
+        self.insert_further_waiter(waker)
+    }
+
+    // The slab is apart, so that what nearly every waiter finds needs few registers.
+
+    #[inline(never)]
+    fn insert_further_waiter(&mut self, waker: Waker) -> u32 {
         key(self.rest().waiters.insert(waker))
     }
 
@@ -74,9 +81,14 @@ impl<N: Target> Lists<N> {
 
     #[inline]
     pub(crate) fn remove_waiter(&mut self, key: u32) -> Option<Waker> {
-        let Some(place) = place(key) else {
-            return self.waiter.take();
-        };
+        match place(key) {
+            None => self.waiter.take(),
+            Some(place) => self.remove_further_waiter(place),
+        }
+    }
+
+    #[inline(never)]
+    fn remove_further_waiter(&mut self, place: usize) -> Option<Waker> {
         let waiters = &mut self.rest.as_mut()?.waiters;
         let waker = waiters.try_remove(place);
         give_back(waiters);

@@ -245,14 +245,13 @@ impl Hold<'_> {
     /// Registers `waker`, or sees to it that it is registered still.
     #[inline]
     fn register(self, node: &NodeRef, waker: &Waker) -> Result<(), AlreadyDone> {
-        let this = self.registration.get();
-        let timed = if this.state == State::Registered {
-            self.refresh(this, node, waker)?;
+        let timed = if self.registration.get().state == State::Registered {
+            self.refresh(node, waker)?;
             // After the waker is in the list: a moment that changes from now on wakes it.
             !node.moment().is_never() || node.is_lowered()
         } else {
             let registered = Node::register(node, waker)?;
-            self.registered(this, registered.key, waker);
+            self.registered(registered.key, waker);
             registered.timed
         };
         if timed {
@@ -262,10 +261,11 @@ impl Hold<'_> {
     }
 
     #[inline(never)]
-    fn refresh(self, this: Registration, node: &NodeRef, waker: &Waker) -> Result<(), AlreadyDone> {
+    fn refresh(self, node: &NodeRef, waker: &Waker) -> Result<(), AlreadyDone> {
+        let this = self.registration.get();
         if this.by != WakerId::of(waker) {
             let old = node.replace(this.key, waker.clone())?;
-            self.registered(this, this.key, waker);
+            self.registered(this.key, waker);
             let_go(Some(old), this.left);
         } else if node.is_lowered() {
             // A grace above has begun, which woke the waker and left its place empty.
@@ -275,12 +275,12 @@ impl Hold<'_> {
     }
 
     #[inline]
-    fn registered(self, this: Registration, key: u32, waker: &Waker) {
+    fn registered(self, key: u32, waker: &Waker) {
         self.registration.set(Registration {
             by: WakerId::of(waker),
             key,
             state: State::Registered,
-            ..this
+            ..self.registration.get()
         });
     }
 
@@ -295,19 +295,7 @@ impl Hold<'_> {
         match this.state {
             State::New | State::Nothing => {}
             State::Registered => let_go(node.unregister(this.key), this.left),
-            State::Left => stack::with_top(|top| {
-                let lowest = top.map(|top| top.lowest().unwrap_or(top));
-                let same =
-                    |frame: &&Frame<'_>| frame.ctx.node().is_some_and(|its| its.ptr_eq(node));
-                let Some(hold) = lowest.filter(same).and_then(|frame| frame.hold) else {
-                    return;
-                };
-                let mut theirs = hold.registration.get();
-                if WakerId::numbered(theirs.number) == this.by && theirs.left < u16::MAX {
-                    theirs.left = theirs.left.saturating_sub(1);
-                    hold.registration.set(theirs);
-                }
-            }),
+            State::Left => leave_count(this.by, node),
         }
     }
 
@@ -317,6 +305,23 @@ impl Hold<'_> {
         extra.timer.arm(at, waker);
         self.extra.set(Some(extra));
     }
+}
+
+/// Takes one off the count with this number, if that is still the lowest race's.
+#[inline(never)]
+fn leave_count(by: WakerId, node: &NodeRef) {
+    stack::with_top(|top| {
+        let lowest = top.map(|top| top.lowest().unwrap_or(top));
+        let same = |frame: &&Frame<'_>| frame.ctx.node().is_some_and(|its| its.ptr_eq(node));
+        let Some(hold) = lowest.filter(same).and_then(|frame| frame.hold) else {
+            return;
+        };
+        let mut theirs = hold.registration.get();
+        if WakerId::numbered(theirs.number) == by && theirs.left < u16::MAX {
+            theirs.left = theirs.left.saturating_sub(1);
+            hold.registration.set(theirs);
+        }
+    });
 }
 
 /// Drops a waker that was registered, or wakes it for those who rely on it. Both under no lock.
