@@ -49,12 +49,18 @@ unsafe impl<T: Target + Send + Sync> Send for Listed<T> {}
 unsafe impl<T: Target + Send + Sync> Sync for Listed<T> {}
 
 impl<T: Target> Shared<T> {
-    pub(crate) fn new(value: T) -> Self {
-        let counted = Box::new(Counted {
-            refs: AtomicUsize::new(1),
-            life: Life::new(),
-            value,
-        });
+    /// The memory is taken first, for the target to be made in its place.
+    #[inline]
+    pub(crate) fn new(make: impl FnOnce() -> T) -> Self {
+        let place = Box::new_uninit();
+        let counted = Box::write(
+            place,
+            Counted {
+                refs: AtomicUsize::new(1),
+                life: Life::new(),
+                value: make(),
+            },
+        );
         Shared(NonNull::from(Box::leak(counted)))
     }
 

@@ -141,23 +141,28 @@ impl Values {
             .map_or(0, |parent| parent.link().len)
             .saturating_add(1);
         let index = (other.is_some() || len.is_multiple_of(STRIDE)).then(|| index(parent, other));
-        let typed = Box::new(Typed {
-            link: Link {
-                refs: AtomicUsize::new(1),
-                life: Life::new(),
-                key,
-                filter: bit(key) | seen(parent) | seen(other),
-                parent: parent.cloned(),
-                other: other.cloned(),
-                index,
-                len,
-                depth,
-                label,
-                debug,
-                free: free::<T>,
+        // The memory is taken first, for the link to be made in its place.
+        let place = Box::new_uninit();
+        let typed = Box::write(
+            place,
+            Typed {
+                link: Link {
+                    refs: AtomicUsize::new(1),
+                    life: Life::new(),
+                    key,
+                    filter: bit(key) | seen(parent) | seen(other),
+                    parent: parent.cloned(),
+                    other: other.cloned(),
+                    index,
+                    len,
+                    depth,
+                    label,
+                    debug,
+                    free: free::<T>,
+                },
+                value,
             },
-            value,
-        });
+        );
         Values(NonNull::from(Box::leak(typed)).cast())
     }
 

@@ -62,13 +62,12 @@ impl Node {
         }
     }
 
-    fn born(self) -> NodeRef {
-        let long = self.unlinked > MAX_UNLINKED;
-        let node = NodeRef::new(self);
-        if long {
-            link(&node);
+    /// Sees to it that it is not too far from one that is linked.
+    #[inline]
+    fn born(this: &NodeRef) {
+        if this.unlinked > MAX_UNLINKED {
+            link(this);
         }
-        node
     }
 
     /// A node with one canceller: a reference for the context and one for that.
@@ -84,13 +83,9 @@ impl Node {
             return (parent.clone(), parent.clone());
         }
         let moment = parent.map_or(Moment::NEVER, |parent| parent.moment);
-        let node = Node::new(parent, Kind::Cancel, moment, origin);
-        let long = node.unlinked > MAX_UNLINKED;
-        let mut node = NodeRef::new(node);
+        let mut node = NodeRef::new(|| Node::new(parent, Kind::Cancel, moment, origin));
         let second = node.second();
-        if long {
-            link(&node);
-        }
+        Node::born(&node);
         (node, second)
     }
 
@@ -108,18 +103,22 @@ impl Node {
         } else {
             Kind::Deadline
         };
-        let mut node = Node::new(parent, kind, moment, origin);
-        node.nanos = Nanos::new(span.map_or(0, nanos));
-        node.extra = cause.map(|cause| Box::new(Extra::Cause(Arc::from(cause))));
-        // A parent that is done decides, also if its deadline passed unnoticed. It is looked at once it
-        // knows of a child: from then on it is dated even if its canceller is merely dropped.
-        if let Some(outcome) = parent.and_then(|parent| parent.look()) {
-            // An earlier deadline does not count, nor is a grace below counted from it.
-            node.moment = node.moment.max(outcome.at());
-            node.latch(outcome);
-            node.unlinked = 0;
-        }
-        node.born()
+        let node = NodeRef::new(|| {
+            let mut node = Node::new(parent, kind, moment, origin);
+            node.nanos = Nanos::new(span.map_or(0, nanos));
+            node.extra = cause.map(|cause| Box::new(Extra::Cause(Arc::from(cause))));
+            // A parent that is done decides, also if its deadline passed unnoticed. It is looked at once it
+            // knows of a child: from then on it is dated even if its canceller is merely dropped.
+            if let Some(outcome) = parent.and_then(|parent| parent.look()) {
+                // An earlier deadline does not count, nor is a grace below counted from it.
+                node.moment = node.moment.max(outcome.at());
+                node.latch(outcome);
+                node.unlinked = 0;
+            }
+            node
+        });
+        Node::born(&node);
+        node
     }
 
     /// A node that is done `grace` after `parent` is.
@@ -129,14 +128,12 @@ impl Node {
         origin: &'static Location<'static>,
     ) -> NodeRef {
         parent.is_done();
-        let mut node = Node::new(
-            Some(parent),
-            Kind::Grace,
-            parent.moment.after(grace),
-            origin,
-        );
-        node.nanos = Nanos::new(nanos(grace));
-        let node = NodeRef::new(node);
+        let node = NodeRef::new(|| {
+            let moment = parent.moment.after(grace);
+            let mut node = Node::new(Some(parent), Kind::Grace, moment, origin);
+            node.nanos = Nanos::new(nanos(grace));
+            node
+        });
         link(&node);
         node
     }
@@ -148,14 +145,16 @@ impl Node {
         origin: &'static Location<'static>,
     ) -> NodeRef {
         let moment = first.moment.min(second.moment);
-        let mut node = Node::new(Some(first), Kind::Merge, moment, origin);
-        node.extra = Some(Box::new(Extra::Merge {
-            other: second.clone(),
-            slot: AtomicU32::new(NOWHERE),
-        }));
+        let node = NodeRef::new(|| {
+            let mut node = Node::new(Some(first), Kind::Merge, moment, origin);
+            node.extra = Some(Box::new(Extra::Merge {
+                other: second.clone(),
+                slot: AtomicU32::new(NOWHERE),
+            }));
+            node
+        });
         // ORDERING: as in `new`, which has seen to `first`.
         second.word.fetch_or(DERIVED, Ordering::Relaxed);
-        let node = NodeRef::new(node);
         link(first);
         link(second);
         // If both are done, the one that was done first decides.
