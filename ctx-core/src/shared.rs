@@ -113,30 +113,45 @@ impl<T: Target> Shared<T> {
     /// Frees a target whose last reference was given up, and each parent that nothing else holds.
     #[inline(never)]
     fn end(mut target: NonNull<Counted<T>>) {
-        // Owned by variables, so that they are released too if a destructor in the target panics.
-        let mut more = Vec::new();
         loop {
-            // SAFETY: the count is zero, so no reference is left but those made from lists,
-            // and those read the count alone until `unlink` has returned.
-            let value = unsafe { &(*target.as_ptr()).value };
-            if value.is_listed() {
-                value.unlink();
+            let (parent, other) = Self::end_one(target);
+            if other.is_some() {
+                return Self::end_all(parent.into_iter().chain(other).collect());
             }
-            // SAFETY: it came from a `Box`, and nothing points to it any more.
-            let mut counted = unsafe { Box::from_raw(target.as_ptr()) };
-            counted.life.ended();
-            let (mut next, second) = counted.value.take_parents();
-            more.extend(second);
-            free(counted);
-            target = loop {
-                let Some(parent) = next.take().or_else(|| more.pop()) else {
-                    return;
-                };
-                if let Some(last) = Self::release(&ManuallyDrop::new(parent)) {
-                    break last;
-                }
-            };
+            match parent.and_then(|parent| Self::release(&ManuallyDrop::new(parent))) {
+                Some(last) => target = last,
+                None => return,
+            }
         }
+    }
+
+    /// Gives up `all`, and what they end.
+    #[cold]
+    fn end_all(mut all: Vec<Self>) {
+        while let Some(one) = all.pop() {
+            if let Some(last) = Self::release(&ManuallyDrop::new(one)) {
+                let (parent, other) = Self::end_one(last);
+                all.extend(parent.into_iter().chain(other));
+            }
+        }
+    }
+
+    /// Frees a target whose last reference was given up; the references that it held.
+    #[inline]
+    fn end_one(target: NonNull<Counted<T>>) -> (Option<Self>, Option<Self>) {
+        // SAFETY: the count is zero, so no reference is left but those made from lists,
+        // and those read the count alone until `unlink` has returned.
+        let value = unsafe { &(*target.as_ptr()).value };
+        if value.is_listed() {
+            value.unlink();
+        }
+        // SAFETY: it came from a `Box`, and nothing points to it any more.
+        let mut counted = unsafe { Box::from_raw(target.as_ptr()) };
+        counted.life.ended();
+        // Owned by variables, so that they are released too if a destructor in the target panics.
+        let parents = counted.value.take_parents();
+        free(counted);
+        parents
     }
 }
 

@@ -249,29 +249,44 @@ impl Values {
     /// Frees a link to which the last reference was given up, and those before it that nothing else holds.
     #[inline(never)]
     fn free(mut link: NonNull<Link>) {
-        // A loop, so that a long chain needs no deep stack. The references are owned by variables,
-        // so that they are released too if a value's destructor panics.
-        let mut more = Vec::new();
+        // A loop, so that a long chain needs no deep stack.
         loop {
-            // SAFETY: the last reference was given up to this call.
-            let (mut next, other) = unsafe {
-                let link = link.as_mut();
-                link.life.ended();
-                (link.parent.take(), link.other.take())
-            };
-            more.extend(other);
-            // SAFETY: as above; the function is the link's own. What its index holds is held by
-            // `next` and `more` too, so no chain is freed from within.
-            unsafe { (link.as_ref().free)(link) };
-            link = loop {
-                let Some(values) = next.take().or_else(|| more.pop()) else {
-                    return;
-                };
-                if let Some(last) = Self::release(&ManuallyDrop::new(values)) {
-                    break last;
-                }
-            };
+            let (parent, other) = Values::free_one(link);
+            if other.is_some() {
+                return Values::free_all(parent.into_iter().chain(other).collect());
+            }
+            match parent.and_then(|parent| Values::release(&ManuallyDrop::new(parent))) {
+                Some(last) => link = last,
+                None => return,
+            }
         }
+    }
+
+    /// Gives up `all`, and what they free.
+    #[cold]
+    fn free_all(mut all: Vec<Values>) {
+        while let Some(one) = all.pop() {
+            if let Some(last) = Values::release(&ManuallyDrop::new(one)) {
+                let (parent, other) = Values::free_one(last);
+                all.extend(parent.into_iter().chain(other));
+            }
+        }
+    }
+
+    /// Frees a link to which the last reference was given up; the references that it held.
+    #[inline]
+    fn free_one(mut link: NonNull<Link>) -> (Option<Values>, Option<Values>) {
+        // Owned by variables, so that they are released too if a value's destructor panics.
+        // SAFETY: the last reference was given up to this call.
+        let parents = unsafe {
+            let link = link.as_mut();
+            link.life.ended();
+            (link.parent.take(), link.other.take())
+        };
+        // SAFETY: as above; the function is the link's own. What its index holds is held by `parents` too, so no
+        // chain is freed from within.
+        unsafe { (link.as_ref().free)(link) };
+        parents
     }
 }
 
