@@ -10,26 +10,18 @@ use crate::tokio_timers;
 use crate::waker::WakerId;
 
 /// Armed for one moment and waker at a time.
-pub(crate) struct Timer {
+#[derive(Default)]
+pub(crate) struct Timer(Option<Armed>);
+
+struct Armed {
     at: Moment,
     waker: WakerId,
     driver: Driver,
 }
 
 enum Driver {
-    None,
     Tokio(tokio_timers::Entry),
     Thread { _alarm: Alarm },
-}
-
-impl Default for Timer {
-    fn default() -> Self {
-        Timer {
-            at: Moment::NEVER,
-            waker: WakerId::NONE,
-            driver: Driver::None,
-        }
-    }
 }
 
 impl Timer {
@@ -39,31 +31,34 @@ impl Timer {
     ///
     /// In a Tokio runtime that was built without `enable_time`.
     pub(crate) fn arm(&mut self, at: Moment, waker: &Waker) {
-        if self.at == at && self.waker == WakerId::of(waker) && self.stands() {
-            return;
+        if let Some(armed) = &self.0 {
+            if armed.at == at && armed.waker == WakerId::of(waker) && armed.driver.stands() {
+                return;
+            }
+            // The old one goes first: a queue with one entry at a time touches the same place each time.
+            self.0 = None;
         }
-        // The old one goes first: a queue with one entry at a time touches the same place each time.
-        *self = Timer::default();
-        if at.is_never() {
+        let Some(instant) = at.instant() else {
             return;
-        }
-        self.driver = match tokio_timers::here() {
+        };
+        let driver = match tokio_timers::here() {
             Some(timers) => Driver::Tokio(timers.insert(at, waker.clone())),
-            None => match at.instant() {
-                Some(at) => Driver::Thread {
-                    _alarm: Alarm::new(at, waker.clone()),
-                },
-                None => return,
+            None => Driver::Thread {
+                _alarm: Alarm::new(instant, waker.clone()),
             },
         };
-        self.at = at;
-        self.waker = WakerId::of(waker);
+        self.0 = Some(Armed {
+            at,
+            waker: WakerId::of(waker),
+            driver,
+        });
     }
+}
 
+impl Driver {
     /// Whether what was armed will wake where this is asked.
     fn stands(&self) -> bool {
-        match &self.driver {
-            Driver::None => self.at.is_never(),
+        match self {
             Driver::Tokio(entry) => tokio_timers::stands(entry),
             Driver::Thread { .. } => Handle::try_current().is_err(),
         }

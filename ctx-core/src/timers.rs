@@ -129,24 +129,33 @@ impl<B: Bell> Timers<B> {
     /// # Panics
     ///
     /// If the runtime has no timers.
+    #[inline]
     pub(crate) fn insert(self: Arc<Self>, at: Moment, waker: Waker) -> Entry<B> {
-        let mut due = Wakers::default();
         let mut state = lock(&self.state);
         let key = state.queue.insert(at, waker);
         if at < state.armed {
-            let arm = AssertUnwindSafe(|| self.arm(&mut state, at, &mut due));
-            if let Err(panic) = catch_unwind(arm) {
-                // It may have rung for the end of its runtime on this thread, where that is overheard.
-                self.end(state, due);
-                resume_unwind(panic);
-            }
+            self.arm_anew(state, at);
+        } else {
+            drop(state);
         }
-        drop(state);
-        due.wake();
         Entry { timers: self, key }
     }
 
-    /// Sees to it that the bell rings at `at`, which is the first in the queue.
+    /// Sees to it that the bell rings at `at`, which is the first in the queue. Apart from what nearly every insertion does.
+    #[inline(never)]
+    fn arm_anew(self: &Arc<Self>, mut state: MutexGuard<'_, State<B>>, at: Moment) {
+        let mut due = Wakers::default();
+        let arm = AssertUnwindSafe(|| self.arm(&mut state, at, &mut due));
+        if let Err(panic) = catch_unwind(arm) {
+            // It may have rung for the end of its runtime on this thread, where that is overheard.
+            self.end(state, due);
+            resume_unwind(panic);
+        }
+        drop(state);
+        due.wake();
+    }
+
+    /// The same, under the lock.
     fn arm(self: &Arc<Self>, state: &mut State<B>, at: Moment, due: &mut Wakers) {
         self.set(state, at);
         state.paused = B::is_paused();
