@@ -49,11 +49,11 @@ unsafe impl<T: Target + Send + Sync> Send for Listed<T> {}
 unsafe impl<T: Target + Send + Sync> Sync for Listed<T> {}
 
 impl<T: Target> Shared<T> {
-    /// The memory is taken first, for the target to be made in its place.
+    /// The memory is taken first, for the target to be made in its place; `finish` may change it there.
     #[inline]
-    pub(crate) fn new(make: impl FnOnce() -> T) -> Self {
+    pub(crate) fn new(make: impl FnOnce() -> T, finish: impl FnOnce(&mut T)) -> Self {
         let place = Box::new_uninit();
-        let counted = Box::write(
+        let mut counted = Box::write(
             place,
             Counted {
                 refs: AtomicUsize::new(1),
@@ -61,6 +61,7 @@ impl<T: Target> Shared<T> {
                 value: make(),
             },
         );
+        finish(&mut counted.value);
         Shared(NonNull::from(Box::leak(counted)))
     }
 

@@ -50,11 +50,12 @@ fn a_target_is_found_while_its_last_reference_goes() {
         let ends = Arc::new(AtomicUsize::new(0));
         let new = |above: Option<Shared<Link>>| {
             let place = Arc::new(Mutex::new(None));
-            let link = Shared::new(|| Link {
+            let make = || Link {
                 place: Arc::clone(&place),
                 above,
                 ends: Arc::clone(&ends),
-            });
+            };
+            let link = Shared::new(make, |_| ());
             *lock_seen(&place) = Some(link.listed());
             (link, place)
         };
@@ -84,11 +85,12 @@ fn a_target_is_found_while_its_last_reference_goes() {
 fn a_target_in_no_list_ends_with_the_last_of_two_references() {
     explore(5, || {
         let ends = Arc::new(AtomicUsize::new(0));
-        let one = Shared::new(|| Link {
+        let make = || Link {
             place: Arc::new(Mutex::new(None)),
             above: None,
             ends: Arc::clone(&ends),
-        });
+        };
+        let one = Shared::new(make, |_| ());
         let actors = [one.clone(), one].map(|link| {
             spawn(move || {
                 assert_eq!(link.ends.load(Ordering::Relaxed), 0);

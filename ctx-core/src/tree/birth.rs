@@ -83,7 +83,7 @@ impl Node {
             return (parent.clone(), parent.clone());
         }
         let moment = parent.map_or(Moment::NEVER, |parent| parent.moment);
-        let mut node = NodeRef::new(|| Node::new(parent, Kind::Cancel, moment, origin));
+        let mut node = NodeRef::new(|| Node::new(parent, Kind::Cancel, moment, origin), |_| ());
         let second = node.second();
         Node::born(&node);
         (node, second)
@@ -103,8 +103,8 @@ impl Node {
         } else {
             Kind::Deadline
         };
-        let node = NodeRef::new(|| {
-            let mut node = Node::new(parent, kind, moment, origin);
+        let make = || Node::new(parent, kind, moment, origin);
+        let node = NodeRef::new(make, |node| {
             node.nanos = Nanos::new(span.map_or(0, nanos));
             node.extra = cause.map(|cause| Box::new(Extra::Cause(Arc::from(cause))));
             // A parent that is done decides, also if its deadline passed unnoticed. It is looked at once it
@@ -115,7 +115,6 @@ impl Node {
                 node.latch(outcome);
                 node.unlinked = 0;
             }
-            node
         });
         Node::born(&node);
         node
@@ -128,12 +127,9 @@ impl Node {
         origin: &'static Location<'static>,
     ) -> NodeRef {
         parent.is_done();
-        let node = NodeRef::new(|| {
-            let moment = parent.moment.after(grace);
-            let mut node = Node::new(Some(parent), Kind::Grace, moment, origin);
-            node.nanos = Nanos::new(nanos(grace));
-            node
-        });
+        let moment = parent.moment.after(grace);
+        let make = || Node::new(Some(parent), Kind::Grace, moment, origin);
+        let node = NodeRef::new(make, |node| node.nanos = Nanos::new(nanos(grace)));
         link(&node);
         node
     }
@@ -145,13 +141,10 @@ impl Node {
         origin: &'static Location<'static>,
     ) -> NodeRef {
         let moment = first.moment.min(second.moment);
-        let node = NodeRef::new(|| {
-            let mut node = Node::new(Some(first), Kind::Merge, moment, origin);
-            node.extra = Some(Box::new(Extra::Merge {
-                other: second.clone(),
-                slot: AtomicU32::new(NOWHERE),
-            }));
-            node
+        let make = || Node::new(Some(first), Kind::Merge, moment, origin);
+        let node = NodeRef::new(make, |node| {
+            let (other, slot) = (second.clone(), AtomicU32::new(NOWHERE));
+            node.extra = Some(Box::new(Extra::Merge { other, slot }));
         });
         // ORDERING: as in `new`, which has seen to `first`.
         second.word.fetch_or(DERIVED, Ordering::Relaxed);
