@@ -45,8 +45,8 @@ pub(crate) fn wake(waker: Waker) {
 pub(crate) struct Wakers {
     first: Option<Waker>,
     rest: Vec<Waker>,
-    /// A whole list: where there are many, it costs less not to copy them.
-    list: Slab<Waker>,
+    /// A whole list: where there are many, it costs less not to copy them. Boxed: few have one.
+    list: Option<Box<Slab<Waker>>>,
 }
 
 impl Wakers {
@@ -61,8 +61,8 @@ impl Wakers {
 
     /// The first list is kept as it is.
     pub(crate) fn push_list(&mut self, list: Slab<Waker>) {
-        if self.list.is_empty() {
-            self.list = list;
+        if self.list.is_none() {
+            self.list = Some(Box::new(list));
         } else {
             self.rest.extend(list.into_iter().map(|(_, waker)| waker));
         }
@@ -77,15 +77,9 @@ impl Wakers {
         if !self.rest.is_empty() {
             self.rest.drain(..).for_each(wake);
         }
-        if !self.list.is_empty() {
-            self.wake_list();
+        if let Some(list) = self.list.take() {
+            list.into_iter().for_each(|(_, waker)| wake(waker));
         }
-    }
-
-    #[inline(never)]
-    fn wake_list(&mut self) {
-        let list = std::mem::take(&mut self.list);
-        list.into_iter().for_each(|(_, waker)| wake(waker));
     }
 }
 

@@ -119,32 +119,32 @@ impl Sweep {
     unsafe fn tell_one(&mut self, parent: &Node, child: &Listed<Node>, push: &Push) {
         // SAFETY: the caller has locked the list.
         let target = unsafe { child.get() };
-        let push = if target.kind == Kind::Merge {
+        // SAFETY: as above.
+        let node = || unsafe { child.upgrade() };
+        if target.kind == Kind::Merge {
             let mut push = push.clone();
             push.outcome
                 .get_or_insert_with(|| parent.decided(|| self.now));
-            push
-        } else {
-            match target.inherit(push) {
-                Inherited::Alone => return,
-                Inherited::Tells(mut lists) => {
-                    // Who links below it later has set `DERIVED` first, or finds it done.
-                    if lists.seen() & DERIVED == 0 {
-                        lists.take_wakers(false, &mut self.wakers);
-                        lists.unlock(SWEPT);
-                        return;
-                    }
-                    push.further()
-                }
-                Inherited::No => match target.receive_own(parent, push, self.now) {
-                    Some(push) => push,
-                    None => return,
-                },
+            return self.stack.extend(node().map(|node| (node, push)));
+        }
+        match target.inherit(push) {
+            Inherited::Alone => {}
+            // Who links below it later has set `DERIVED` first, or finds it done.
+            Inherited::Tells(mut lists) if lists.seen() & DERIVED == 0 => {
+                lists.take_wakers(false, &mut self.wakers);
+                lists.unlock(SWEPT);
             }
-        };
-        // SAFETY: as above.
-        if let Some(child) = unsafe { child.upgrade() } {
-            self.stack.push((child, push));
+            Inherited::Tells(lists) => {
+                drop(lists);
+                if let Some(node) = node() {
+                    self.stack.push((node, push.further()));
+                }
+            }
+            Inherited::No => {
+                if let Some(push) = target.receive_own(parent, push, self.now) {
+                    self.stack.extend(node().map(|node| (node, push)));
+                }
+            }
         }
     }
 }
