@@ -76,16 +76,21 @@ impl Node {
         if self.drop_unseen() {
             return;
         }
-        // After either, dropping does nothing, so there is nothing to count. ORDERING: as in `cancel`.
+        // After either, dropping does nothing, so there is nothing to count. ORDERING: as in `cancel`; and who sees the
+        // count of others go down sees what they did.
         let word = self.word.load(Ordering::Acquire);
         if word & DETACHED != 0 || is_through(word) {
             return;
         }
-        // ORDERING: AcqRel: a `detach` through another clone is seen by the last one.
-        let seen = self.word.fetch_sub(CANCELLER, Ordering::AcqRel);
-        if seen / CANCELLER == 1 && seen & DETACHED == 0 {
-            self.cancel(Cause::Dropped, self.origin);
+        // The only one stays counted: nobody is left to make another.
+        if word / CANCELLER > 1 {
+            // ORDERING: AcqRel: a `detach` through another clone is seen by the last one.
+            let seen = self.word.fetch_sub(CANCELLER, Ordering::AcqRel);
+            if seen / CANCELLER != 1 || seen & DETACHED != 0 {
+                return;
+            }
         }
+        self.cancel(Cause::Dropped, self.origin);
     }
 
     /// Gives up the only canceller of a node that nothing was derived from, nobody waits for, and no
