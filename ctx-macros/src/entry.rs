@@ -17,7 +17,7 @@ use quote::{ToTokens, quote};
 use syn::{FnArg, Pat, PatType, ReturnType, Signature, Type};
 
 use crate::errors::Errors;
-use crate::expand::{call_at, ends_of, local, typed};
+use crate::expand::{call_at, ends_of_output, local, typed};
 use crate::item::{FnItem, Item, behind, enclose};
 use crate::options::{Limit, Options};
 use crate::params::{self, CtxParam, Declared};
@@ -116,7 +116,7 @@ impl Entry {
         };
         let never =
             matches!(&item.sig.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)));
-        let typed = (!never).then(|| typed(&private, ends_of(&item.sig.output), &resolved));
+        let typed = (!never).then(|| typed(&private, ends_of_output(&item.sig.output), &resolved));
         let (bound, named) = match parameter {
             Some(declared) if declared.kind == CtxParam::Owned => {
                 let (mutable, ident, ty) = (

@@ -16,14 +16,14 @@
 //! Names of ours have a mixed-site span, which no code of the user's can see. `impl` has a call-site span, whose
 //! edition is this crate's: with it the future captures every lifetime for callers of all editions.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, format_ident, quote, quote_spanned};
 use syn::{Expr, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound, Visibility};
 
 use crate::item::{FnItem, behind, enclose, regroup};
 use crate::model::{Model, Source};
 use crate::options::{Limit, Private, relocate};
-use crate::params::{self, CtxParam};
+use crate::params::{self, Capture, CtxParam};
 use crate::returns::{Boxing, Shape, Tail};
 use crate::{lifetimes, lints};
 
@@ -196,7 +196,7 @@ fn end_of_header(sig: &Signature, ends: Ends) -> Span {
 pub(crate) fn capturing_output(sig: &Signature) -> TokenStream {
     let header =
         matches!(&sig.output, ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)))
-            .then(|| end_header(sig, ends_of(&sig.output)));
+            .then(|| end_header(sig, ends_of_output(&sig.output)));
     let mut sig = sig.clone();
     if let ReturnType::Type(_, ty) = &mut sig.output
         && let Type::ImplTrait(ty) = &mut **ty
@@ -289,7 +289,7 @@ pub(crate) fn call_at(
     path: TokenStream,
     arguments: TokenStream,
 ) -> TokenStream {
-    let (start, end) = ours(ends_of(output));
+    let (start, end) = ours(ends_of_output(output));
     let path = path.into_iter().map(|mut tree| {
         tree.set_span(start.resolved_at(tree.span()));
         tree
@@ -311,14 +311,18 @@ fn call_on(private: &Private, name: &Ident, called: &str, arguments: TokenStream
     call
 }
 
-/// The spans of the first and the last token of a return type; none where that is left out.
+/// The spans of the first and the last of some tokens; none where there are no tokens.
 pub(crate) type Ends = Option<(Span, Span)>;
 
-pub(crate) fn ends_of(output: &ReturnType) -> Ends {
-    let ReturnType::Type(_, ty) = output else {
-        return None;
-    };
-    let mut trees = ty.to_token_stream().into_iter();
+pub(crate) fn ends_of_output(output: &ReturnType) -> Ends {
+    match output {
+        ReturnType::Default => None,
+        ReturnType::Type(_, ty) => ends_of(ty),
+    }
+}
+
+fn ends_of(tokens: &impl ToTokens) -> Ends {
+    let mut trees = tokens.to_token_stream().into_iter();
     let first = trees.next()?.span();
     Some((first, trees.last().map_or(first, |tree| tree.span())))
 }
@@ -353,19 +357,7 @@ fn block(model: &Model, body: &Group) -> Group {
         prologue.extend(typed(private, model.ends, &model.resolved));
     }
     for capture in &model.captures {
-        let (attrs, ident) = (&capture.attrs, &capture.ident);
-        if capture.is_partial {
-            let mutable = capture.mutable.then(|| quote!(mut));
-            prologue.extend(quote!(#(#attrs)* let #mutable #ident = #ident;));
-        }
-        if let Some(pattern) = capture
-            .pattern
-            .as_ref()
-            .filter(|pattern| !params::is_wild(pattern))
-        {
-            let expected = &capture.expected;
-            prologue.extend(quote!(#(#attrs)* #(#expected)* let #pattern = #ident;));
-        }
+        make_local(capture, &mut prologue);
     }
     prologue.extend(lints::unused(model, body));
     let context = bind_context(model, &mut prologue);
@@ -383,7 +375,55 @@ fn block(model: &Model, body: &Group) -> Group {
         narrow(model, timeout, &context, &mut prologue);
     }
     prologue.extend(grace.map(|grace| quote!(#private::grace(#grace);)));
+    prologue.extend(lints::assigned_self(model, body));
     behind(prologue, body)
+}
+
+/// Makes a local of what has been captured, where that is asked for.
+///
+/// What is said of a value that cannot be taken apart, or that is assigned to before it is read, has the place of the
+/// whole pattern. No token of ours can have it, but an expression that begins and ends where the pattern does.
+fn make_local(capture: &Capture, prologue: &mut TokenStream) {
+    let Capture {
+        attrs,
+        expected,
+        ident,
+        mutable,
+        pattern,
+        is_local,
+    } = capture;
+    if *is_local {
+        let value = match mutable {
+            Some(mutable) => moved(ident, mutable.span, ident.span()),
+            None => ident.to_token_stream(),
+        };
+        prologue.extend(quote!(#(#attrs)* let #mutable #ident = #value;));
+    }
+    let Some(pattern) = pattern.as_ref().filter(|pattern| !params::is_wild(pattern)) else {
+        return;
+    };
+    let ends = ends_of(pattern);
+    let value = match (pattern, ends) {
+        (pattern, Some((start, end))) if params::is_name(pattern) => moved(ident, start, end),
+        // What it leaves of the value has to drop with the others.
+        (_, Some((_, end))) => {
+            prologue.extend(quote!(#(#attrs)* let #mutable #ident = (#ident,);));
+            let mut field = Literal::usize_unsuffixed(0);
+            field.set_span(end.resolved_at(Span::mixed_site()));
+            quote!(#ident.#field)
+        }
+        (_, None) => ident.to_token_stream(),
+    };
+    prologue.extend(quote!(#(#attrs)* #(#expected)* let #pattern = #value;));
+}
+
+/// A variable's value, as an expression that is between two places of the user's.
+fn moved(ident: &Ident, start: Span, end: Span) -> TokenStream {
+    let mut whole = Group::new(Delimiter::Parenthesis, quote!(#ident,));
+    whole.set_span(start);
+    let mut field = Literal::usize_unsuffixed(0);
+    field.set_span(end);
+    quote!(#whole.#field)
 }
 
 /// Makes the caller's context known to the prologue, and `ctx` to the body where it is no parameter. Returns an

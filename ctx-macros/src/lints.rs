@@ -157,8 +157,8 @@ pub(crate) fn documented(
     attrs
 }
 
-/// For each parameter that the body never names, or only assigns, a binding that `unused_variables` will find in its
-/// place: the parameter itself is captured, and counts as used.
+/// For each parameter that the body never names, a binding that `unused_variables` will find in its place: the
+/// parameter itself is captured, and counts as used.
 pub(crate) fn unused(model: &Model, body: &Group) -> TokenStream {
     let mut out = TokenStream::new();
     let mut text = None;
@@ -173,7 +173,8 @@ pub(crate) fn unused(model: &Model, body: &Group) -> TokenStream {
         let Some(capture) = captures.find(|capture| capture.ident == *ident) else {
             continue;
         };
-        if capture.pattern.is_some() {
+        // The compiler judges a local itself.
+        if capture.pattern.is_some() || capture.is_local {
             continue;
         }
         let text = text.get_or_insert_with(|| text_of(model, body));
@@ -189,25 +190,17 @@ pub(crate) fn unused_one(
     ident: &Ident,
     text: &str,
 ) -> Option<TokenStream> {
-    let name = ident.to_string();
-    if name.starts_with('_') {
+    let name = name_of(ident);
+    if name.starts_with('_') || uses(&name, text).next().is_some() {
         return None;
     }
-    match (Use::of(&name, text), mutability) {
-        (Use::None, None) => Some(quote!(#(#attrs)* if false { let #ident = (); };)),
+    Some(match mutability {
+        None => quote!(#(#attrs)* if false { let #ident = (); };),
         // That it need not be `mut` is said of the parameter.
-        (Use::None, Some(mutability)) => Some(quote! {
+        Some(mutability) => quote! {
             #(#attrs)* if false { #[allow(unused_mut)] let #mutability #ident = (); };
-        }),
-        (Use::Assigned, Some(mutability)) => Some(quote! {
-            #(#attrs)* if false {
-                let #mutability #ident = ();
-                #[allow(unused_assignments)]
-                { #ident = (); }
-            };
-        }),
-        _ => None,
-    }
+        },
+    })
 }
 
 /// Everything that might name a parameter. As text: the compiler writes it sooner than a macro that is not optimized
@@ -222,34 +215,78 @@ fn text_of(model: &Model, body: &Group) -> String {
     text
 }
 
-/// How a body uses a parameter.
-enum Use {
-    None,
-    /// Nothing ever reads it.
-    Assigned,
-    /// Or it may: a literal may be a format that names it.
-    Read,
+/// Whether a body assigns to a parameter, or to a part of it.
+///
+/// What is captured is judged otherwise than a local: of a captured value the compiler says so even where a field is
+/// written for the sake of a `Drop`.
+pub(crate) fn assigns(ident: &Ident, text: &str) -> bool {
+    uses(&name_of(ident), text).any(|after| {
+        let after = behind_parts(after);
+        let operator = after.trim_start_matches(['+', '-', '*', '/', '%', '^', '&', '|', '<', '>']);
+        // `<<=` and `>>=`, but not `<=` and `>=`.
+        let is_operator = match &after[..after.len() - operator.len()] {
+            "<<" | ">>" => true,
+            sign => sign.len() < 2 && !["<", ">"].contains(&sign),
+        };
+        let rest = operator.strip_prefix('=').filter(|_| is_operator);
+        rest.is_some_and(|rest| !rest.starts_with(['=', '>']))
+    })
 }
 
-impl Use {
-    fn of(name: &str, text: &str) -> Use {
-        let is_part = |other: Option<char>| other.is_some_and(|c| c == '_' || c.is_alphanumeric());
-        let mut found = Use::None;
-        for (at, _) in text.match_indices(name) {
-            let (before, after) = (&text[..at], &text[at + name.len()..]);
-            if is_part(before.chars().next_back()) || is_part(after.chars().next()) {
-                continue;
-            }
-            // A field or a method; `..name` is the end of a range.
-            let before = before.trim_end();
-            if before.ends_with('.') && !before.ends_with("..") {
-                continue;
-            }
-            match after.trim_start().strip_prefix('=') {
-                Some(rest) if !rest.starts_with(['=', '>']) => found = Use::Assigned,
-                _ => return Use::Read,
-            }
-        }
-        found
+/// Of `self` itself the compiler never says that what is assigned to it is not read; of a captured one it would.
+pub(crate) fn assigned_self(model: &Model, body: &Group) -> Option<TokenStream> {
+    let mut captures = model.captures.iter();
+    let capture = captures.find(|capture| capture.ident == "self" && capture.mutable.is_some())?;
+    (assigns(&capture.ident, &body.to_string())).then(|| quote!(#[allow(unused_assignments)]))
+}
+
+/// What stands behind the fields and indices at the head of `text`.
+fn behind_parts(text: &str) -> &str {
+    let text = text.trim_start();
+    if let Some(rest) = text.strip_prefix('.') {
+        let field = rest.trim_start();
+        let rest = field.trim_start_matches(is_of_word);
+        return if rest.len() < field.len() {
+            behind_parts(rest)
+        } else {
+            text
+        };
     }
+    if !text.starts_with('[') {
+        return text;
+    }
+    let mut depth = 0;
+    for (at, sign) in text.char_indices() {
+        depth += i32::from(sign == '[') - i32::from(sign == ']');
+        if depth == 0 {
+            return behind_parts(&text[at + 1..]);
+        }
+    }
+    text
+}
+
+/// A name as it is found in text, raw or not.
+fn name_of(ident: &Ident) -> String {
+    let name = ident.to_string();
+    match name.strip_prefix("r#") {
+        Some(plain) => plain.to_owned(),
+        None => name,
+    }
+}
+
+/// What stands behind each place that may name `name`. A literal may be a format that does.
+fn uses<'t>(name: &str, text: &'t str) -> impl Iterator<Item = &'t str> {
+    text.match_indices(name).filter_map(|(at, name)| {
+        let (before, after) = (&text[..at], &text[at + name.len()..]);
+        if before.ends_with(is_of_word) || after.starts_with(is_of_word) {
+            return None;
+        }
+        // A field or a method; `..name` is the end of a range.
+        let before = before.trim_end();
+        (!before.ends_with('.') || before.ends_with("..")).then_some(after)
+    })
+}
+
+fn is_of_word(sign: char) -> bool {
+    sign == '_' || sign.is_alphanumeric()
 }

@@ -1,5 +1,7 @@
 //! What an annotated function means: its signature, options and surroundings, checked against each other.
 
+use std::cell::OnceCell;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::{
@@ -13,7 +15,7 @@ use crate::lints::Purpose;
 use crate::options::{Limit, Options, Private};
 use crate::params::{self, Capture, CtxParam, Value};
 use crate::returns::{self, Shape};
-use crate::{checks, expand, interplay, lifetimes};
+use crate::{checks, expand, interplay, lifetimes, lints};
 
 /// Everything that the expansion needs to know.
 pub(crate) struct Model {
@@ -117,10 +119,13 @@ pub(crate) fn build(
     };
     // Where clippy and rustdoc would judge the real form, they see what the user wrote.
     let readable = (!send && place.purpose == Purpose::Reading).then(|| item.sig.clone());
-    let captures = match (&shape, has_body) {
-        (Shape::Async, true) => {
+    let captures = match (&shape, &item.body) {
+        (Shape::Async, Some(body)) => {
             let name = matches!(source, Source::Param(_)).then_some(&ctx);
-            let captures = params::captures(&mut item.sig, name, !keep_async);
+            let text = OnceCell::new();
+            let is_assigned =
+                |ident: &Ident| lints::assigns(ident, text.get_or_init(|| body.to_string()));
+            let captures = params::captures(&mut item.sig, name, !keep_async, &is_assigned);
             let is_copied = matches!(
                 source,
                 Source::Param(CtxParam::Injected | CtxParam::Borrowed)
@@ -146,7 +151,7 @@ pub(crate) fn build(
         timeout: options.timeout.map(|(_, limit)| limit).filter(|_| has_body),
         grace: options.grace.map(|(_, limit)| limit).filter(|_| has_body),
         resolved,
-        ends: expand::ends_of(&item.sig.output),
+        ends: expand::ends_of_output(&item.sig.output),
         never,
         send,
         item,

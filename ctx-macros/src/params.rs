@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident};
 use syn::punctuated::Punctuated;
 use syn::{
     Attribute, FnArg, GenericArgument, Meta, Pat, PatIdent, PatType, PathArguments, ReceiverKind,
-    Signature, Type,
+    Signature, Token, Type,
 };
 
 use crate::checks;
@@ -31,12 +31,12 @@ pub(crate) struct Capture {
     /// `expect`, for the pattern alone: it must come true there, and only there.
     pub(crate) expected: Vec<Attribute>,
     pub(crate) ident: Ident,
-    /// Whether it is `mut`, or its pattern has `ref mut`.
-    pub(crate) mutable: bool,
+    /// If it is `mut`, or its pattern has `ref mut`.
+    pub(crate) mutable: Option<Token![mut]>,
     /// What the user wrote in place of a name; or the name, where a pattern before it has made it a local too.
     pub(crate) pattern: Option<Pat>,
-    /// Whether the pattern may leave a part behind, which has to drop with the others.
-    pub(crate) is_partial: bool,
+    /// Whether it becomes a local under that name.
+    pub(crate) is_local: bool,
 }
 
 /// How the context reaches the function.
@@ -232,14 +232,20 @@ pub(crate) fn arguments(sig: &Signature) -> impl Iterator<Item = &PatType> {
 ///
 /// Locals drop before captures. So what stands behind a pattern, whose parts are locals, becomes a local as well:
 /// the order of drops is then that of an `async fn`.
-/// So does one of which a lint is expected: capturing it would use it.
+/// So does one of which a lint is expected: capturing it would use it. And one that is assigned to, of which `lints` tells:
+/// of what is captured, the compiler says otherwise that the value is never read.
 /// A reference needs none of that: nobody sees when it drops, and the body captures it by using it.
 /// The context is neither: the race refers to it by its name, and when its handle drops cannot be seen.
-pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>, rename: bool) -> Vec<Capture> {
+pub(crate) fn captures(
+    sig: &mut Signature,
+    ctx: Option<&Ident>,
+    rename: bool,
+    is_assigned: &dyn Fn(&Ident) -> bool,
+) -> Vec<Capture> {
     let mut captures = Vec::new();
     let mut locals = false;
     for (index, input) in sig.inputs.iter_mut().enumerate() {
-        let (mut is_partial, mut expected) = (false, Vec::new());
+        let (mut is_local, mut expected) = (false, Vec::new());
         let (attrs, ident, mutable, pattern) = match input {
             FnArg::Receiver(receiver) if matches!(receiver.kind, ReceiverKind::Reference(..)) => {
                 continue;
@@ -247,7 +253,7 @@ pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>, rename: bool) -
             FnArg::Receiver(receiver) => (
                 &receiver.attrs,
                 Ident::from(receiver.self_token),
-                receiver.mutability.is_some(),
+                receiver.mutability,
                 None,
             ),
             FnArg::Typed(argument) => match &mut *argument.pat {
@@ -267,12 +273,27 @@ pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>, rename: bool) -
                     ident,
                     subpat: None,
                     ..
-                }) if (!locals && !argument.attrs.iter().any(is_expect)) || ctx == Some(&*ident) => {
-                    (&argument.attrs, ident.clone(), mutability.is_some(), None)
+                }) if ctx == Some(&*ident)
+                    || !(locals
+                        || argument.attrs.iter().any(is_expect)
+                        || mutability.is_some() && is_assigned(ident)) =>
+                {
+                    (&argument.attrs, ident.clone(), *mutability, None)
+                }
+                // Whoever has to see the function has to see its names.
+                Pat::Ident(PatIdent {
+                    by_ref: None,
+                    mutability,
+                    ident,
+                    subpat: None,
+                    ..
+                }) if !rename && !argument.attrs.iter().any(is_expect) => {
+                    (is_local, locals) = (true, true);
+                    (&argument.attrs, ident.clone(), mutability.take(), None)
                 }
                 _ if !rename => continue,
                 pattern => {
-                    // What cannot be moved out of it is reported at its name.
+                    // What cannot be moved out of it is reported from where it begins.
                     let start = pattern.to_token_stream().into_iter().next();
                     let start = start.map_or_else(Span::call_site, |tree| tree.span());
                     let hidden = start.resolved_at(Span::mixed_site());
@@ -285,13 +306,13 @@ pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>, rename: bool) -
                         subpat: None,
                     });
                     let pattern = std::mem::replace(pattern, plain);
-                    is_partial = locals && is_wild(&pattern) || has_remainder(&pattern);
+                    is_local = locals && is_wild(&pattern);
                     locals |= !is_wild(&pattern);
                     expected = argument.attrs.extract_if(.., |attr| is_expect(attr)).collect();
                     (
                         &argument.attrs,
                         name,
-                        binds_mutably(&pattern),
+                        binds_mutably(&pattern).then(Default::default),
                         Some(pattern),
                     )
                 }
@@ -308,7 +329,7 @@ pub(crate) fn captures(sig: &mut Signature, ctx: Option<&Ident>, rename: bool) -
             ident,
             mutable,
             pattern,
-            is_partial,
+            is_local,
         });
     }
     captures
@@ -323,6 +344,11 @@ pub(crate) fn is_wild(pattern: &Pat) -> bool {
     matches!(pattern, Pat::Wild(_))
 }
 
+/// Whether a pattern is a name, `mut` or not.
+pub(crate) fn is_name(pattern: &Pat) -> bool {
+    matches!(pattern, Pat::Ident(pattern) if pattern.by_ref.is_none() && pattern.subpat.is_none())
+}
+
 /// Whether a pattern has `ref mut` in it.
 fn binds_mutably(pattern: &Pat) -> bool {
     let mut after_ref = false;
@@ -330,16 +356,6 @@ fn binds_mutably(pattern: &Pat) -> bool {
         TokenTree::Ident(word) => std::mem::replace(&mut after_ref, word == "ref") && word == "mut",
         _ => false,
     })
-}
-
-/// Whether a pattern that is not `_` may leave a part of its value where it was.
-fn has_remainder(pattern: &Pat) -> bool {
-    let leaves = |tree: &TokenTree| match tree {
-        TokenTree::Ident(word) => word == "ref" || word == "_",
-        TokenTree::Punct(punct) => matches!(punct.as_char(), '.' | '@'),
-        _ => false,
-    };
-    !is_wild(pattern) && any_token(pattern.to_token_stream(), &mut { leaves })
 }
 
 fn any_token(tokens: TokenStream, test: &mut dyn FnMut(&TokenTree) -> bool) -> bool {

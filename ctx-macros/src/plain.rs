@@ -59,6 +59,10 @@ pub(crate) fn expand(item: TokenStream) -> Option<TokenStream> {
     let parameters = Parameters::read(parameters, Ident::new("ctx", body.span_open()))?;
     let text = body.to_string();
     let inner = inner(body, &text)?;
+    let mut captures = parameters.captures.iter();
+    if captures.any(|it| it.mutable.is_some() && lints::assigns(&it.ident, &text)) {
+        return None;
+    }
 
     let ends = (output.ty.first()).zip(output.ty.last());
     let ends = ends.map(|(first, last)| (first.span(), last.span()));

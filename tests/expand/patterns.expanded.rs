@@ -11,9 +11,9 @@ fn pair(
         if false {
             return ::ctx_core::__private::never::<Result<u32, Error>>();
         }
-        let __arg1 = __arg1;
-        let (a, _) = __arg1;
-        let mut n = __arg2;
+        let __arg1 = (__arg1,);
+        let (a, _) = __arg1.0;
+        let mut n = (__arg2,).0;
         let __arg3 = __arg3;
         {
             n += a.len();

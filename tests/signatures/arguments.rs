@@ -12,6 +12,15 @@ pub(crate) struct Named {
     pub(crate) second: Noisy,
 }
 
+/// Says when it is dropped, and all that it holds can be copied.
+pub(crate) struct Guard(pub(crate) &'static str, pub(crate) &'static Log);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.1.say(format_args!("drop {}", self.0));
+    }
+}
+
 twins! {
     pub(super) async fn two(ctx: &Ctx, a: Noisy, b: Noisy) -> Outcome {
         ctx.check()?;
@@ -57,6 +66,34 @@ twins! {
         drop((c, first));
         drop(a);
         Ok(())
+    }
+
+    pub(super) async fn copied_out_of_a_guard(ctx: &Ctx, (a, _): (Noisy, Noisy), Guard(name, log): Guard, b: Noisy) -> Outcome<usize> {
+        ctx.check()?;
+        let _local = log.noisy("local");
+        pause().await;
+        Ok(name.len() + a.name.len() + b.name.len())
+    }
+
+    pub(super) async fn assigned(ctx: &Ctx, a: Noisy, mut b: Noisy, c: Noisy, mut n: u32, _: Noisy, (d, _): (Noisy, Noisy)) -> Outcome<u32> {
+        ctx.check()?;
+        let _local = a.log.noisy("local");
+        b.name = "changed";
+        n += b.name.len() as u32;
+        pause().await;
+        b = c.log.noisy("another");
+        n += (b.name.len() + d.name.len()) as u32;
+        Ok(n)
+    }
+
+    #[must_use = "it is an attribute"]
+    pub(super) async fn assigned_below_an_attribute(ctx: &Ctx, a: Noisy, mut b: Noisy, c: Noisy) -> Outcome<usize> {
+        ctx.check()?;
+        b.name = "changed";
+        c.log.say(b.name);
+        pause().await;
+        b = c.log.noisy("another");
+        Ok(a.name.len() + b.name.len())
     }
 
     pub(super) async fn bindings(ctx: &Ctx, mut n: u32, ref r: Noisy, ref mut m: u32, whole @ (x, _): (u8, u8)) -> Outcome<u32> {
@@ -154,6 +191,28 @@ fn patterns_drop_between_their_neighbours() {
             second: log.noisy("second")
         },
     ));
+}
+
+#[test]
+fn what_a_pattern_copies_from_drops_between_its_neighbours() {
+    compare!(|ctx, log| {
+        let guard = Guard("guard", Box::leak(Box::new(log.clone())));
+        let pair = (log.noisy("a"), log.noisy("c"));
+        twin::copied_out_of_a_guard(ctx, pair, guard, log.noisy("b"))
+    });
+}
+
+#[test]
+fn arguments_that_are_assigned_to_drop_between_their_neighbours() {
+    compare!(|ctx, log| {
+        let pair = (log.noisy("d"), log.noisy("e"));
+        let (a, b, c) = (log.noisy("a"), log.noisy("b"), log.noisy("c"));
+        twin::assigned(ctx, a, b, c, 1, log.noisy("wild"), pair)
+    });
+    compare!(|ctx, log| {
+        let (a, b, c) = (log.noisy("a"), log.noisy("b"), log.noisy("c"));
+        twin::assigned_below_an_attribute(ctx, a, b, c)
+    });
 }
 
 #[test]

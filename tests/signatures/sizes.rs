@@ -33,6 +33,33 @@ twins! {
         std::future::ready(()).await;
         Ok(a[0] + b[0])
     }
+
+    pub(super) async fn pair(ctx: &Ctx, Pair(a, b): Pair, Pair(c, _): Pair) -> Result<u8, Error> {
+        ctx.check()?;
+        std::future::ready(()).await;
+        Ok(a.0[0] + b.0[0] + c.0[0])
+    }
+
+    pub(super) async fn assigned(ctx: &Ctx, mut a: [u8; 1024], b: [u8; 1024], mut n: u8) -> Result<u8, Error> {
+        ctx.check()?;
+        n += 1;
+        a[0] = n;
+        std::future::ready(()).await;
+        Ok(a[0] + b[0])
+    }
+}
+
+pub(super) struct Pair(Large, Large);
+
+/// Has to be dropped.
+pub(super) struct Large([u8; 512]);
+
+impl Drop for Large {
+    fn drop(&mut self) {}
+}
+
+fn pair() -> Pair {
+    Pair(Large([0; 512]), Large([0; 512]))
 }
 
 /// The one with a context that is injected, a value and a timeout, against the bare body.
@@ -124,6 +151,14 @@ fn one_level_adds_a_constant() {
         (
             size_of_val(&plain::pattern(ctx, ([0; 512], [0; 512]))),
             size_of_val(&annotated::pattern(ctx, ([0; 512], [0; 512]))),
+        ),
+        (
+            size_of_val(&plain::pair(ctx, pair(), pair())),
+            size_of_val(&annotated::pair(ctx, pair(), pair())),
+        ),
+        (
+            size_of_val(&plain::assigned(ctx, a, a, 1)),
+            size_of_val(&annotated::assigned(ctx, a, a, 1)),
         ),
         (
             size_of_val(&options::plain(ctx, a, &options::name())),

@@ -37,7 +37,7 @@ fn plain_functions_are_found_and_expanded_as_others() {
             where
                 Self: Sized,
             {
-                x = y.into();
+                x.extend(y.bytes());
             }
         ),
         quote!(
@@ -104,6 +104,16 @@ fn others_are_left_to_the_long_way() {
         ),
         quote!(
             async fn f(self: Box<Self>) {}
+        ),
+        quote!(
+            async fn f(mut x: u8) {
+                x += 1;
+            }
+        ),
+        quote!(
+            async fn f(mut self) {
+                self.x[0].y = 1;
+            }
         ),
         quote!(
             async fn f(x: (&str)) {}
