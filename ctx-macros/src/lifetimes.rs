@@ -1,9 +1,10 @@
 //! Elided lifetimes: adding `ctx: &Ctx` to a function must not change what they mean.
 
 use proc_macro2::Span;
+use syn::ext::IdentExt;
 use syn::{
-    AngleBracketedGenericArguments, GenericArgument, GenericParam, Lifetime, LifetimeParam, Path,
-    PathArguments, ReturnType, Signature, Type, TypeParamBound,
+    AngleBracketedGenericArguments, FnArg, GenericArgument, GenericParam, Lifetime, LifetimeParam,
+    Pat, Path, PathArguments, Receiver, ReceiverKind, ReturnType, Signature, Type, TypeParamBound,
 };
 
 /// A place in a type where a lifetime stands, or was left out.
@@ -105,6 +106,30 @@ fn each_in_arguments(arguments: &mut AngleBracketedGenericArguments, f: &mut dyn
     }
 }
 
+/// As [`each`], for those in an `impl Trait` alone.
+fn each_in_impl(ty: &mut Type, f: &mut dyn FnMut(Place<'_>)) {
+    match ty {
+        Type::ImplTrait(_) => each(ty, f),
+        Type::Array(ty) => each_in_impl(&mut ty.elem, f),
+        Type::Group(ty) => each_in_impl(&mut ty.elem, f),
+        Type::Paren(ty) => each_in_impl(&mut ty.elem, f),
+        Type::Slice(ty) => each_in_impl(&mut ty.elem, f),
+        Type::Reference(ty) => each_in_impl(&mut ty.elem, f),
+        Type::Tuple(ty) => ty.elems.iter_mut().for_each(|ty| each_in_impl(ty, f)),
+        Type::Path(ty) => {
+            let arguments = ty.path.segments.last_mut().map(|last| &mut last.arguments);
+            if let Some(PathArguments::AngleBracketed(arguments)) = arguments {
+                for argument in &mut arguments.args {
+                    if let GenericArgument::Type(ty) = argument {
+                        each_in_impl(ty, f);
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Whether a lifetime stands, or was left out, anywhere in `ty`.
 pub(crate) fn has_any(ty: &Type) -> bool {
     let mut found = false;
@@ -177,11 +202,11 @@ pub(crate) fn name_elided_output(sig: &mut Signature) -> syn::Result<()> {
 }
 
 fn each_argument(
-    inputs: &mut syn::punctuated::Punctuated<syn::FnArg, syn::Token![,]>,
+    inputs: &mut syn::punctuated::Punctuated<FnArg, syn::Token![,]>,
     f: &mut dyn FnMut(Place<'_>),
 ) {
     for input in inputs {
-        if let syn::FnArg::Typed(argument) = input {
+        if let FnArg::Typed(argument) = input {
             each(&mut argument.ty, f);
         }
     }
@@ -197,6 +222,78 @@ pub(crate) fn declare(sig: &mut Signature, index: usize, name: &Lifetime) {
     );
 }
 
+/// Gives names to lifetimes that an `async fn` may leave out, and a function that returns its future may not.
+///
+/// Those in `impl Trait`. And an elided output lifetime that is the receiver's: what a body's block resolves to could not
+/// be told otherwise. Then those of all arguments get names, or else they would be what an error asks for.
+pub(crate) fn name_those_of_async(sig: &mut Signature, has_body: bool) {
+    let Signature { inputs, output, .. } = &mut *sig;
+    let output = match output {
+        ReturnType::Type(_, output) if has_body && first_elided(output).is_some() => Some(output),
+        _ => None,
+    };
+    let receiver = match inputs.first_mut() {
+        Some(FnArg::Receiver(Receiver {
+            kind: ReceiverKind::Reference(and, lifetime, _),
+            ..
+        })) => Some((and.span, lifetime)),
+        _ => None,
+    };
+    let mut declared = Vec::new();
+    let mut name = |base: &str, place: Place<'_>| {
+        let at = place.span().resolved_at(Span::call_site());
+        let taken = |name: &String| declared.iter().any(|other: &Lifetime| other.ident == *name);
+        let name = (1..)
+            .map(|n| {
+                if n == 1 {
+                    format!("of_{base}")
+                } else {
+                    format!("of_{base}_{n}")
+                }
+            })
+            .find(|name| !taken(name))
+            .expect("numbers do not end");
+        let name = Lifetime::new(&format!("'{name}"), at);
+        place.set(&name);
+        declared.push(name);
+    };
+    let mut of_self = None;
+    if let (Some(output), Some((at, lifetime))) = (output, receiver) {
+        if lifetime.as_ref().is_none_or(|written| written.ident == "_") {
+            name("self", Place::Omitted(lifetime, at));
+        }
+        of_self = lifetime.clone();
+        each(output, &mut |place| {
+            if let (true, Some(name)) = (place.is_elided(), &of_self) {
+                let mut name = name.clone();
+                name.set_span(place.span().resolved_at(Span::call_site()));
+                place.set(&name);
+            }
+        });
+    }
+    for (index, input) in inputs.iter_mut().enumerate() {
+        let FnArg::Typed(argument) = input else {
+            continue;
+        };
+        let base = match &*argument.pat {
+            Pat::Ident(pattern) => pattern.ident.unraw().to_string(),
+            _ => format!("argument_{index}"),
+        };
+        let mut name = |place: Place<'_>| {
+            if place.is_elided() {
+                name(&base, place);
+            }
+        };
+        match &of_self {
+            Some(_) => each(&mut argument.ty, &mut name),
+            None => each_in_impl(&mut argument.ty, &mut name),
+        }
+    }
+    for (index, name) in declared.iter().enumerate() {
+        declare(sig, index, name);
+    }
+}
+
 /// Gives every elided lifetime one name, the receiver's and the output's too, for a future whose bound is elided.
 pub(crate) fn name_all(sig: &mut Signature) -> Lifetime {
     let name = Lifetime::new("'elided", Span::call_site());
@@ -207,13 +304,13 @@ pub(crate) fn name_all(sig: &mut Signature) -> Lifetime {
     };
     for input in &mut sig.inputs {
         match input {
-            syn::FnArg::Typed(argument) => each(&mut argument.ty, &mut set),
-            syn::FnArg::Receiver(receiver) => match &mut receiver.kind {
-                syn::ReceiverKind::Reference(and, lifetime, _) if lifetime.is_none() => {
+            FnArg::Typed(argument) => each(&mut argument.ty, &mut set),
+            FnArg::Receiver(receiver) => match &mut receiver.kind {
+                ReceiverKind::Reference(and, lifetime, _) if lifetime.is_none() => {
                     set(Place::Omitted(lifetime, and.span));
                 }
-                syn::ReceiverKind::Reference(_, Some(lifetime), _) => set(Place::Written(lifetime)),
-                syn::ReceiverKind::Typed(_, ty) => each(ty, &mut set),
+                ReceiverKind::Reference(_, Some(lifetime), _) => set(Place::Written(lifetime)),
+                ReceiverKind::Typed(_, ty) => each(ty, &mut set),
                 _ => {}
             },
         }

@@ -112,13 +112,16 @@ pub(crate) fn build(
         is_async && (never || place.keep_async || item.attrs.iter().any(interplay::is_foreign));
     let send = options.send.is_some() && !(has_body && place.block == Some(BlockKind::Impl));
     let keep_async = keep_async && (has_body || !send);
+    // Where clippy and rustdoc would judge the real form, they see what the user wrote.
+    let readable = (!send && place.purpose == Purpose::Reading).then(|| item.sig.clone());
+    if is_async && !keep_async {
+        lifetimes::name_those_of_async(&mut item.sig, has_body);
+    }
     let resolved = match (&item.sig.output, is_async) {
         (ReturnType::Default, _) => quote!(()),
         (ReturnType::Type(_, ty), true) => returns::nameable(ty),
         (ReturnType::Type(_, ty), false) => returns::nameable(&returns::resolved(ty)),
     };
-    // Where clippy and rustdoc would judge the real form, they see what the user wrote.
-    let readable = (!send && place.purpose == Purpose::Reading).then(|| item.sig.clone());
     let captures = match (&shape, &item.body) {
         (Shape::Async, Some(body)) => {
             let name = matches!(source, Source::Param(_)).then_some(&ctx);

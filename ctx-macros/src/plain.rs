@@ -289,6 +289,9 @@ fn by_value(name: &Ident, ty: &[TokenTree], number: usize) -> Option<bool> {
     if matches!(name.to_string().as_str(), "ctx" | "self" | "_") {
         return None;
     }
+    if may_leave_out_in_impl(ty) {
+        return None;
+    }
     match ty {
         [TokenTree::Punct(and), ty @ ..] if and.as_char() == '&' => {
             let may_be_ctx = |tree: &TokenTree| match tree {
@@ -302,6 +305,19 @@ fn by_value(name: &Ident, ty: &[TokenTree], number: usize) -> Option<bool> {
         [TokenTree::Group(group), ..] if group.delimiter() != Delimiter::Bracket => None,
         _ => Some(true),
     }
+}
+
+/// Whether a lifetime may have been left out of an `impl Trait`, where only an `async fn` may do without.
+fn may_leave_out_in_impl(ty: &[TokenTree]) -> bool {
+    fn is_of_lifetime(tree: &TokenTree) -> bool {
+        match tree {
+            TokenTree::Punct(sign) => matches!(sign.as_char(), '&' | '\''),
+            TokenTree::Group(group) => group.stream().into_iter().any(|tree| is_of_lifetime(&tree)),
+            _ => false,
+        }
+    }
+    let is_impl = |tree: &TokenTree| matches!(tree, TokenTree::Ident(word) if word == "impl");
+    (ty.iter().rposition(is_of_lifetime)).is_some_and(|last| ty[..last].iter().any(is_impl))
 }
 
 fn is_colon(sign: &Punct) -> bool {

@@ -92,12 +92,6 @@ fn lints_stay_where_they_were() {
 }
 
 #[test]
-fn an_error_moves_within_the_users_code() {
-    let error = |line| vec![(line, String::new())];
-    assert_eq!(changes("moving_error"), [error(18), error(13)]);
-}
-
-#[test]
 fn a_closure_that_takes_another_error_is_reported_where_it_is() {
     let found = diagnostics("check", "options", "options,annotated");
     let lines: BTreeSet<u64> = found.iter().map(|found| found.0).collect();

@@ -124,6 +124,9 @@ fn others_are_left_to_the_long_way() {
             }
         ),
         quote!(
+            async fn f(x: impl Iterator<Item = &str>) {}
+        ),
+        quote!(
             async fn f() -> ! {
                 loop {}
             }
