@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
+use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::{
     Attribute, FnArg, GenericArgument, Meta, Pat, PatIdent, PatType, PathArguments, ReceiverKind,
@@ -166,7 +167,7 @@ pub(crate) fn find_declared(
                 ident,
                 subpat: None,
                 ..
-            }) if ident == name => {
+            }) if is_same(ident, name) => {
                 let kind = match peel(&argument.ty) {
                     Type::Reference(reference) if reference.mutability.is_none() => {
                         CtxParam::Borrowed
@@ -185,7 +186,7 @@ pub(crate) fn find_declared(
                 ident,
                 subpat: None,
                 ..
-            }) if ident != name => {
+            }) if !is_same(ident, name) => {
                 let is_ctx = matches!(peel(&argument.ty), Type::Reference(reference) if is_named(&reference.elem, "Ctx"));
                 if first && is_ctx && !asked {
                     errors.at(
@@ -215,9 +216,14 @@ pub(crate) fn find_declared(
 pub(crate) fn binds(pattern: &Pat, name: &Ident) -> bool {
     let mut found = false;
     checks::each_use(pattern.to_token_stream(), &mut |ident| {
-        found |= ident == name;
+        found |= is_same(ident, name);
     });
     found
+}
+
+/// Whether two identifiers are the same, raw or not.
+fn is_same(one: &Ident, other: &Ident) -> bool {
+    one.unraw() == other.unraw()
 }
 
 pub(crate) fn arguments(sig: &Signature) -> impl Iterator<Item = &PatType> {
@@ -264,7 +270,7 @@ pub(crate) fn captures(
                     subpat: None,
                     ..
                     // With `current`, one called `ctx` has been refused, and the context hides it.
-                }) if ident != "ctx" && matches!(peel(&argument.ty), Type::Reference(_)) => {
+                }) if ident.unraw() != "ctx" && matches!(peel(&argument.ty), Type::Reference(_)) => {
                     continue;
                 }
                 Pat::Ident(PatIdent {

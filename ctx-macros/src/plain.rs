@@ -286,7 +286,7 @@ impl Parameters {
 
 /// Whether a parameter is no reference. `None` if it may be the context, or be meant to be.
 fn by_value(name: &Ident, ty: &[TokenTree], number: usize) -> Option<bool> {
-    if matches!(name.to_string().as_str(), "ctx" | "self" | "_") {
+    if matches!(name.to_string().as_str(), "ctx" | "r#ctx" | "self" | "_") {
         return None;
     }
     if may_leave_out_in_impl(ty) {

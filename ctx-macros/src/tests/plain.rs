@@ -91,6 +91,9 @@ fn others_are_left_to_the_long_way() {
             async fn f(ctx: Ctx) {}
         ),
         quote!(
+            async fn f(r#ctx: &App) {}
+        ),
+        quote!(
             async fn f(cx: &Ctx) {}
         ),
         quote!(
