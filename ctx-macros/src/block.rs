@@ -26,7 +26,7 @@ pub(crate) fn expand(
         members,
         braces,
     } = block;
-    interplay::refuse_second(&mut attrs, errors);
+    interplay::refuse_second(&mut attrs, false, errors);
     if let Some(at) = defaults.skip.take() {
         errors.at(at, "`skip` leaves one function out: write it on that function, or leave the block's attribute away");
     }

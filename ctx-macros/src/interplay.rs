@@ -1,8 +1,11 @@
 //! Other people's attributes on the same item.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, FnArg, GenericParam, Lifetime, Meta, ReceiverKind, Signature, WherePredicate,
+    Attribute, FnArg, GenericParam, Lifetime, Meta, ReceiverKind, Signature, Token, WherePredicate,
     parse_quote,
 };
 
@@ -51,18 +54,18 @@ pub(crate) fn is_foreign(attr: &Attribute) -> bool {
 
 /// Whether `cfg_attr` applies a foreign attribute.
 fn applies_foreign(attr: &Attribute) -> bool {
-    use syn::parse::Parser;
-    let parser = syn::punctuated::Punctuated::<Meta, syn::Token![,]>::parse_terminated;
+    applied(attr).is_none_or(|applied| applied.iter().any(is_foreign))
+}
+
+/// The attributes that a `cfg_attr` applies, if it can be read.
+fn applied(attr: &Attribute) -> Option<Vec<Attribute>> {
     let Meta::List(list) = &attr.meta else {
-        return false;
+        return Some(Vec::new());
     };
-    let Ok(parts) = parser.parse2(list.tokens.clone()) else {
-        return true;
-    };
-    parts.into_iter().skip(1).any(|meta| {
-        let attr: Attribute = parse_quote!(#[#meta]);
-        is_foreign(&attr)
-    })
+    let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
+    let parts = parser.parse2(list.tokens.clone()).ok()?;
+    let applied = parts.into_iter().skip(1);
+    Some(applied.map(|meta| parse_quote!(#[#meta])).collect())
 }
 
 /// Whether an attribute makes the function a test or an entry point, which nobody calls with a context.
@@ -70,10 +73,33 @@ pub(crate) fn is_harness(attr: &Attribute) -> bool {
     ["test", "main"].contains(&last_name(attr).as_str())
 }
 
-/// Refuses `#[cancellable]` below ours, and takes it away.
-pub(crate) fn refuse_second(attrs: &mut Vec<Attribute>, errors: &mut Errors) {
-    for second in attrs.extract_if(.., |attr| last_name(attr) == "cancellable") {
-        errors.on(second, "`#[cancellable]` stands here twice; keep one");
+/// Refuses `#[cancellable]` below ours, under a condition or not, and takes it away.
+pub(crate) fn refuse_second(attrs: &mut Vec<Attribute>, in_block: bool, errors: &mut Errors) {
+    attrs.retain(|attr| {
+        let Some(second) = cancellable_in(attr) else {
+            return true;
+        };
+        let message = if in_block && last_name(attr) == "cfg_attr" {
+            "the block's attribute expands this function, whatever the condition; add `#[cancellable(skip)]` \
+             to leave it to this one, or write this one without a condition"
+        } else {
+            "`#[cancellable]` stands here twice; keep one"
+        };
+        errors.on(second, message);
+        false
+    });
+}
+
+/// The place of `cancellable`, if the attribute is that or applies it.
+fn cancellable_in(attr: &Attribute) -> Option<TokenStream> {
+    match last_name(attr).as_str() {
+        "cancellable" => Some(attr.to_token_stream()),
+        "cfg_attr" => {
+            let applied = applied(attr)?;
+            let found = applied.iter().find(|attr| cancellable_in(attr).is_some())?;
+            Some(found.meta.to_token_stream())
+        }
+        _ => None,
     }
 }
 

@@ -69,7 +69,7 @@ pub(crate) fn build(
     place: Place,
     errors: &mut Errors,
 ) -> Result<Model, Box<FnItem>> {
-    interplay::refuse_second(&mut item.attrs, errors);
+    interplay::refuse_second(&mut item.attrs, place.block.is_some(), errors);
     let shape = match &item.sig.asyncness {
         Some(_) => Shape::Async,
         None => returns::shape_of_sync(&item.sig.output, item.body.as_ref()),

@@ -6,6 +6,12 @@ async fn f() -> Result<(), Error> {
     ctx.check()
 }
 
+#[cancellable]
+#[cfg_attr(all(), cancellable)]
+async fn under_a_condition() -> Result<(), Error> {
+    ctx.check()
+}
+
 struct S;
 
 #[cancellable]
@@ -14,6 +20,11 @@ impl S {
     #[cancellable(timeout = "1s")]
     #[cancellable]
     async fn g(&self) -> Result<(), Error> {
+        ctx.check()
+    }
+
+    #[cfg_attr(all(), inline, cancellable(timeout = "1s"))]
+    async fn h(&self) -> Result<(), Error> {
         ctx.check()
     }
 }

@@ -44,6 +44,21 @@ where
     }
 }
 
+#[cancellable]
+impl Corner<2> {
+    #[cancellable(skip)]
+    #[cfg_attr(all(), cancellable(timeout = "1h"))]
+    async fn left_to_its_own(&self) -> Result<bool, Error> {
+        Ok(ctx.deadline().is_some())
+    }
+
+    #[cancellable(skip)]
+    #[cfg_attr(any(), cancellable)]
+    async fn left_alone(&self) -> bool {
+        true
+    }
+}
+
 #[cancellable(timeout = "1h", or = |_| 0, ctx = cx)]
 impl Corner<1> {
     async fn count(&self) -> u32 {
@@ -76,6 +91,8 @@ async fn main() {
     assert_eq!(corner.greet().await, "corner");
     assert_eq!(corner.count(ctx).await, 1);
     assert_eq!(corner.wait(ctx).await, 2);
+    assert!(Corner::<2>.left_to_its_own(ctx).await.unwrap());
+    assert!(Corner::<2>.left_alone().await);
     assert_eq!(corner.here().await, 1);
     corner.sync();
 }
