@@ -66,8 +66,9 @@ fn async_body(model: &Model, body: &Group) -> Group {
         let wait = quote_spanned!(end=> .await);
         return enclose(body, quote!(#setup #race #wait));
     }
+    let tracked = lints::tracked(model);
     // As the tail of a body, its type would be told in errors about the return type.
-    enclose(body, quote!(#setup return #race))
+    enclose(body, quote!(#tracked #setup return #race))
 }
 
 /// An `async fn`, or a function that returns the future.

@@ -7,7 +7,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprClosure, Meta, Pat, PatIdent, ReturnType, Signature, parse_quote};
 
-use crate::expand::{capturing_output, duration};
+use crate::expand::{capturing_output, duration, local};
 use crate::item::regroup;
 use crate::model::{Model, Source};
 use crate::options::Limit;
@@ -155,6 +155,17 @@ pub(crate) fn documented(
         attrs.insert(last + 2, parse_quote!(#[doc = #line]));
     }
     attrs
+}
+
+/// An `async fn` with the user's `#[track_caller]`, of which the compiler says that it does nothing there. It says so of
+/// no other.
+pub(crate) fn tracked(model: &Model) -> Option<TokenStream> {
+    let attrs = &model.item.attrs;
+    let attr = attrs
+        .iter()
+        .find(|attr| attr.path().is_ident("track_caller"))?;
+    let name = local("tracked");
+    Some(quote!(#attr async fn #name() {}))
 }
 
 /// For each parameter that the body never names, a binding that `unused_variables` will find in its place: the

@@ -200,7 +200,9 @@ impl<'t> Head<'t> {
 fn read_attrs(trees: &[TokenTree]) -> Option<TokenStream> {
     let tokens: TokenStream = trees.iter().cloned().collect();
     let attrs = Attribute::parse_outer.parse2(tokens).ok()?;
-    if attrs.iter().any(interplay::is_foreign) {
+    let is_of_matter =
+        |attr: &Attribute| interplay::is_foreign(attr) || attr.path().is_ident("track_caller");
+    if attrs.iter().any(is_of_matter) {
         return None;
     }
     let attrs = lints::documented(&attrs, "`ctx`", None);

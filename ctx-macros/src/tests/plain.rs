@@ -85,6 +85,10 @@ fn others_are_left_to_the_long_way() {
             async fn f() {}
         ),
         quote!(
+            #[track_caller]
+            async fn f() {}
+        ),
+        quote!(
             async fn f<'a>(x: &'a str) {}
         ),
         quote!(
