@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{
     AngleBracketedGenericArguments, FnArg, GenericArgument, GenericParam, Lifetime, LifetimeParam,
-    Pat, Path, PathArguments, Receiver, ReceiverKind, ReturnType, Signature, Type, TypeParamBound,
+    Pat, Path, PathArguments, ReceiverKind, ReturnType, Signature, Type, TypeParamBound,
 };
 
 /// A place in a type where a lifetime stands, or was left out.
@@ -233,10 +233,11 @@ pub(crate) fn name_those_of_async(sig: &mut Signature, has_body: bool) {
         _ => None,
     };
     let receiver = match inputs.first_mut() {
-        Some(FnArg::Receiver(Receiver {
-            kind: ReceiverKind::Reference(and, lifetime, _),
-            ..
-        })) => Some((and.span, lifetime)),
+        Some(FnArg::Receiver(receiver)) => match &mut receiver.kind {
+            ReceiverKind::Reference(and, lifetime, _) => Some((and.span, lifetime)),
+            ReceiverKind::Typed(_, ty) => reference_to_self(ty),
+            _ => None,
+        },
         _ => None,
     };
     let mut declared = Vec::new();
@@ -291,6 +292,31 @@ pub(crate) fn name_those_of_async(sig: &mut Signature, has_body: bool) {
     }
     for (index, name) in declared.iter().enumerate() {
         declare(sig, index, name);
+    }
+}
+
+/// The lifetime in `&Self` and `Pin<&mut Self>`, with its place.
+fn reference_to_self(ty: &mut Type) -> Option<(Span, &mut Option<Lifetime>)> {
+    match ty {
+        Type::Group(ty) => reference_to_self(&mut ty.elem),
+        Type::Paren(ty) => reference_to_self(&mut ty.elem),
+        Type::Reference(ty) => matches!(&*ty.elem, Type::Path(of) if of.path.is_ident("Self"))
+            .then_some((ty.and_token.span, &mut ty.lifetime)),
+        Type::Path(ty) => {
+            let last = ty
+                .path
+                .segments
+                .last_mut()
+                .filter(|last| last.ident == "Pin")?;
+            match &mut last.arguments {
+                PathArguments::AngleBracketed(arguments) => match arguments.args.first_mut()? {
+                    GenericArgument::Type(ty) => reference_to_self(ty),
+                    _ => None,
+                },
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }
 

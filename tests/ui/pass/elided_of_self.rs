@@ -1,6 +1,8 @@
 //! An elided output lifetime is that of `self`, whatever else is borrowed.
 #![deny(warnings)]
 use std::borrow::Cow;
+use std::pin::Pin;
+use std::sync::Arc;
 
 use ctx_core::{Ctx, Error, cancellable};
 
@@ -63,6 +65,19 @@ impl Take for Store<'_> {
 
 impl<'n> Store<'n> {
     #[cancellable]
+    async fn pinned(self: Pin<&mut Self>, text: &str) -> Result<&mut String, Error> {
+        let text = text.to_owned();
+        let this = self.get_mut();
+        this.text = text;
+        Ok(&mut this.text)
+    }
+
+    #[cancellable]
+    async fn shared(self: &Arc<Self>, text: &str) -> Result<&str, Error> {
+        Ok(&self.text[text.len()..])
+    }
+
+    #[cancellable]
     async fn view<T: AsRef<str>>(
         &'_ self,
         (from, _to): (&T, &T),
@@ -113,5 +128,9 @@ fn main() {
         assert_eq!((found, all), ("b", vec!["b"]));
         let ctx = Ctx::background();
         assert_eq!(store.take(&ctx, Some("s")).await.unwrap(), "texts");
+        let pinned = Pin::new(&mut store);
+        assert_eq!(pinned.pinned(&ctx, &String::from("t")).await.unwrap(), "t");
+        let shared = Arc::new(store);
+        assert_eq!(shared.shared(&ctx, &String::new()).await.unwrap(), "t");
     });
 }
