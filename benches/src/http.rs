@@ -10,6 +10,7 @@ use bytes::Bytes;
 use ctx_core::{Ctx, Error, cancellable, ctx_key};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use hyper::http::Extensions;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
@@ -26,7 +27,9 @@ use crate::row::{Bound, Row, Sides, row};
 use crate::timers::one_thread;
 
 ctx_key! {
+    #[derive(Clone)]
     struct Tenant(u64);
+    #[derive(Clone)]
     struct RequestId(u64);
 }
 
@@ -45,10 +48,16 @@ pub(crate) fn rows() -> Vec<Row> {
             || Sides::new(requests("/with", false), requests("/without", false)),
         ),
         row(
-            "HTTP request with a token, a timeout and `select!`",
+            "HTTP request with a token, a timeout, extensions and `select!`",
             "without any",
             Bound::None,
             || Sides::new(requests("/today", false), requests("/without", false)),
+        ),
+        row(
+            "HTTP request with a context",
+            "with a token, a timeout, extensions and `select!`",
+            Bound::None,
+            || Sides::new(requests("/with", false), requests("/today", false)),
         ),
         row(
             "HTTP request with Tokio's `timeout` alone",
@@ -109,25 +118,30 @@ async fn with(root: &Ctx) -> Result<u64, Error> {
     outer(&ctx, black_box(5)).await
 }
 
-/// As it is done without contexts: each function that waits takes a token, and races for itself.
-async fn today(root: &CancellationToken) -> Result<u64, Error> {
+/// As it is done without contexts: each function that waits takes a token, and races for itself; what belongs to the
+/// request is in its extensions.
+async fn today(root: &CancellationToken, extensions: &mut Extensions) -> Result<u64, Error> {
     let token = root.child_token();
     let _cancel = token.clone().drop_guard();
-    let call = today_outer(&token, black_box(3), black_box(4), black_box(5));
+    extensions.insert(Tenant(black_box(3)));
+    extensions.insert(RequestId(black_box(4)));
+    let call = today_outer(&token, extensions, black_box(5));
     Ok(timeout(TIMEOUT, call).await.ok().flatten().unwrap_or(0))
 }
 
-async fn today_outer(token: &CancellationToken, tenant: u64, request: u64, n: u64) -> Option<u64> {
+async fn today_outer(token: &CancellationToken, extensions: &Extensions, n: u64) -> Option<u64> {
+    let tenant = extensions.get::<Tenant>()?;
     select! {
         () = token.cancelled() => None,
-        found = today_middle(token, request, n) => Some(found? + tenant),
+        found = today_middle(token, extensions, n) => Some(found? + **tenant),
     }
 }
 
-async fn today_middle(token: &CancellationToken, request: u64, n: u64) -> Option<u64> {
+async fn today_middle(token: &CancellationToken, extensions: &Extensions, n: u64) -> Option<u64> {
+    let request = extensions.get::<RequestId>()?;
     select! {
         () = token.cancelled() => None,
-        found = today_inner(token, n) => Some(found? + request),
+        found = today_inner(token, n) => Some(found? + **request),
     }
 }
 
@@ -148,11 +162,11 @@ async fn without() -> Result<u64, Error> {
 
 async fn handle(
     (root, token): &(Ctx, CancellationToken),
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let answer = match request.uri().path() {
         "/with" => with(root).await,
-        "/today" => today(token).await,
+        "/today" => today(token, request.extensions_mut()).await,
         "/timeout" => timed().await,
         "/without" => without().await,
         _ => Ok(u64::try_from(cpu_time().as_nanos()).unwrap_or(0)),

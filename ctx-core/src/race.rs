@@ -249,32 +249,39 @@ enum Step {
 }
 
 /// Sees to it that the race is woken when its context is done, unless it is over.
+#[inline]
 fn after_pending(on_top: OnTop<'_, '_>) -> Step {
     let frame = on_top.leave();
+    if is_seen_to(frame) {
+        return Step::Pending;
+    }
+    wait(frame)
+}
+
+/// Whether nothing has happened, and it is registered already, or left to another: what nearly every poll finds that is not
+/// the first, or is within another.
+#[inline]
+fn is_seen_to(frame: &Frame<'_>) -> bool {
+    let (Some(hold), Some(node)) = (frame.hold, frame.ctx.node()) else {
+        return frame.hold.is_none();
+    };
+    let stands = |hold: Hold<'_>| {
+        hold.stands(node, frame.waker)
+            || node.is_untouched() && hold.leave_to_lowest(node, frame.lowest())
+    };
+    !hold.has_extra() && stands(hold)
+}
+
+#[inline(never)]
+fn wait(frame: &Frame<'_>) -> Step {
     let Some(hold) = frame.hold else {
         return Step::Pending;
     };
-    let step = wait(frame, hold);
-    if let Step::Cut(err) = step {
-        return cut(frame, hold, err);
-    }
-    step
-}
-
-#[cold]
-#[inline(never)]
-fn cut(frame: &Frame<'_>, hold: Hold<'_>, err: Error) -> Step {
-    hold.ends(frame.waker);
-    Step::Cut(cut_off(err, frame.site, true))
-}
-
-#[inline]
-fn wait(frame: &Frame<'_>, hold: Hold<'_>) -> Step {
     let node = frame.ctx.node();
     if let Some(extra) = hold.extra.take()
         && let Some(step) = take_up(hold, node, extra)
     {
-        return step;
+        return cut_if(frame, hold, step);
     }
     let Some(node) = node else {
         return Step::Pending;
@@ -287,9 +294,21 @@ fn wait(frame: &Frame<'_>, hold: Hold<'_>) -> Step {
     let timely = lowest.unwrap_or(frame).left.get();
     let over = node.is_over(timely);
     if over || hold.ensure(node, frame.waker, lowest).is_err() {
-        return when_done(frame, hold);
+        return cut_if(frame, hold, when_done(frame, hold));
     }
     Step::Pending
+}
+
+#[cold]
+#[inline(never)]
+fn cut_if(frame: &Frame<'_>, hold: Hold<'_>, step: Step) -> Step {
+    match step {
+        Step::Cut(err) => {
+            hold.ends(frame.waker);
+            Step::Cut(cut_off(err, frame.site, true))
+        }
+        step => step,
+    }
 }
 
 /// Looks at what the prologue handed over; if nothing, the races around this one are told that they may have to wait

@@ -119,18 +119,29 @@ impl<H: Held> Waiting<H> {
     /// Nothing is waited for any more.
     #[inline]
     pub(crate) fn end(&mut self) {
-        if matches!(self.registration.state, State::Registered | State::Left) {
-            self.release();
+        match self.registration.state {
+            State::New | State::Nothing => {}
+            State::Registered => self.release(),
+            State::Left => self.take_back(),
         }
         if self.extra.is_some() {
             *self.extra = None;
         }
     }
 
+    #[inline]
     fn release(&mut self) {
         let (ctx, hold) = self.split();
         if let Some(node) = ctx.node() {
             hold.release(node);
+        }
+    }
+
+    #[inline]
+    fn take_back(&mut self) {
+        self.registration.state = State::Nothing;
+        if let Some(node) = self.held.ctx().node() {
+            leave_count(self.registration.by, node);
         }
     }
 }
@@ -175,10 +186,37 @@ impl Hold<'_> {
         }
     }
 
+    /// Whether others have left it to this one.
+    #[inline]
+    pub(crate) fn serves_others(self) -> bool {
+        self.registration.get().left > 0
+    }
+
     /// See [`Registration::stands`].
     #[inline]
     pub(crate) fn stands(self, node: &NodeRef, waker: &Waker) -> bool {
         self.registration.get().stands(node, waker)
+    }
+
+    #[inline]
+    pub(crate) fn has_extra(self) -> bool {
+        let extra = self.extra.take();
+        let has = extra.is_some();
+        self.extra.set(extra);
+        has
+    }
+
+    /// Leaves it to `lowest`, if there is one, to be woken when `node` is done; whether there is.
+    #[inline]
+    pub(crate) fn leave_to_lowest(self, node: &NodeRef, lowest: Option<&Frame<'_>>) -> bool {
+        let Some((lowest, outer)) = lowest.and_then(|lowest| Some((lowest, lowest.hold?))) else {
+            return false;
+        };
+        lowest.left.set(true);
+        if !self.is_left_to(outer) {
+            self.leave_to(outer, node);
+        }
+        true
     }
 
     /// Sees to it that a future which returns `Pending` is woken when `node` is done. `lowest` is the
@@ -190,56 +228,66 @@ impl Hold<'_> {
         waker: &Waker,
         lowest: Option<&Frame<'_>>,
     ) -> Result<(), AlreadyDone> {
-        let lowest = lowest.and_then(|lowest| Some((lowest, lowest.hold?)));
-        if let Some((lowest, outer)) = lowest {
-            lowest.left.set(true);
-            if self.is_left_to(outer) {
-                return Ok(());
-            }
+        if self.leave_to_lowest(node, lowest) {
+            return Ok(());
         }
-        self.ensure_anew(node, waker, lowest.map(|(_, outer)| outer))
+        self.register(node, waker)
     }
 
-    /// Apart, so that what nearly every poll finds needs few registers.
-    #[inline(never)]
-    fn ensure_anew(
-        self,
-        node: &NodeRef,
-        waker: &Waker,
-        outer: Option<Hold<'_>>,
-    ) -> Result<(), AlreadyDone> {
-        match outer {
-            Some(outer) => {
-                self.leave_to(outer, node);
-                Ok(())
-            }
-            None => self.register(node, waker),
-        }
-    }
-
-    /// Whether `outer` counts it already: what nearly every further poll within another finds.
+    /// Whether `outer` counts it already.
     #[inline]
     fn is_left_to(self, outer: Hold<'_>) -> bool {
         let (this, theirs) = (self.registration.get(), outer.registration.get());
         this.state == State::Left && theirs.left > 0 && this.by == WakerId::numbered(theirs.number)
     }
 
-    #[inline]
+    #[inline(never)]
     fn leave_to(self, outer: Hold<'_>, node: &NodeRef) {
         if self.registration.get().state == State::Registered {
             self.release(node);
         }
-        let mut theirs = outer.registration.get();
-        if theirs.left == 0 {
-            theirs.number = number();
-        }
-        theirs.left = theirs.left.saturating_add(1);
-        outer.registration.set(theirs);
+        let left = outer.registration.get().left;
+        let number = match left {
+            0 => number(),
+            _ => outer.registration.get().number,
+        };
+        outer.registration.set(Registration {
+            number,
+            left: left.saturating_add(1),
+            ..outer.registration.get()
+        });
         self.registration.set(Registration {
-            by: WakerId::numbered(theirs.number),
+            by: WakerId::numbered(number),
             state: State::Left,
             ..self.registration.get()
         });
+    }
+
+    /// Takes itself off the count of `lowest`, if it is there, as its race ends within that one: sooner done here than when it
+    /// is dropped.
+    #[inline]
+    pub(crate) fn leaves(self, lowest: Option<&Frame<'_>>) {
+        if let Some(outer) = lowest.and_then(|lowest| lowest.hold)
+            && self.is_left_to(outer)
+        {
+            outer.count_down(self.registration.get().by);
+            self.registration.set(Registration {
+                state: State::Nothing,
+                ..self.registration.get()
+            });
+        }
+    }
+
+    /// Takes one off the count with this number, if that is this one's.
+    #[inline]
+    fn count_down(self, by: WakerId) {
+        let this = self.registration.get();
+        if WakerId::numbered(this.number) == by && this.left < u16::MAX {
+            self.registration.set(Registration {
+                left: this.left.saturating_sub(1),
+                ..self.registration.get()
+            });
+        }
     }
 
     /// Registers `waker`, or sees to it that it is registered still.
@@ -284,19 +332,15 @@ impl Hold<'_> {
         });
     }
 
-    /// Takes itself out of the list, or off the count, that it is in.
-    #[inline]
+    /// Takes itself out of the list that it is in.
+    #[inline(never)]
     fn release(self, node: &NodeRef) {
         let this = self.registration.get();
         self.registration.set(Registration {
             state: State::Nothing,
             ..this
         });
-        match this.state {
-            State::New | State::Nothing => {}
-            State::Registered => let_go(node.unregister(this.key), this.left),
-            State::Left => leave_count(this.by, node),
-        }
+        let_go(node.unregister(this.key), this.left);
     }
 
     /// Wakes `waker` at `at`, too.
@@ -313,13 +357,8 @@ fn leave_count(by: WakerId, node: &NodeRef) {
     stack::with_top(|top| {
         let lowest = top.map(|top| top.lowest().unwrap_or(top));
         let same = |frame: &&Frame<'_>| frame.ctx.node().is_some_and(|its| its.ptr_eq(node));
-        let Some(hold) = lowest.filter(same).and_then(|frame| frame.hold) else {
-            return;
-        };
-        let mut theirs = hold.registration.get();
-        if WakerId::numbered(theirs.number) == by && theirs.left < u16::MAX {
-            theirs.left = theirs.left.saturating_sub(1);
-            hold.registration.set(theirs);
+        if let Some(hold) = lowest.filter(same).and_then(|frame| frame.hold) {
+            hold.count_down(by);
         }
     });
 }
@@ -334,6 +373,7 @@ fn let_go(waker: Option<Waker>, left: u16) {
 }
 
 /// One that no other thread has, or has had.
+#[inline(never)]
 fn number() -> u64 {
     /// Each thread takes 2^32 at once, the first of which it does not use.
     static BLOCKS: AtomicUsize = AtomicUsize::new(0);

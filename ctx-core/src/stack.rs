@@ -116,6 +116,13 @@ impl<'a> Frame<'a> {
         Some(result)
     }
 
+    /// Sees to those who have left it to this race, and is off the count of the one that it has left it to.
+    #[inline(never)]
+    fn give_up(&self, hold: Hold<'_>) {
+        hold.ends(self.waker);
+        hold.leaves(self.lowest());
+    }
+
     /// Whether this is the frame of a race that has the same context and waker.
     #[inline]
     fn serves(&self, node: Option<&NodeRef>, waker: &Waker) -> bool {
@@ -148,10 +155,12 @@ impl<'f, 'a> OnTop<'f, 'a> {
     }
 
     /// Takes the frame off, of a race that ends.
+    #[inline]
     pub(crate) fn ready(self) {
         let frame = self.leave();
-        if let Some(hold) = frame.hold {
-            hold.ends(frame.waker);
+        let has_to_do = |hold: &Hold<'_>| frame.lowest.get().is_some() || hold.serves_others();
+        if let Some(hold) = frame.hold.filter(has_to_do) {
+            frame.give_up(hold);
         }
     }
 }
