@@ -4,7 +4,7 @@ use crate::row::Which;
 
 const HELP: &str = "\
 usage: cargo run -p benches --release -- [options]
-  --check            fail if a whole confidence interval lies above its bound
+  --check            fail if a whole confidence interval lies above its bound, unless the row was disturbed
   --go               add Go's column (benches/go/get-go.sh fetches Go)
   --only NAME        only rows whose name contains NAME; may be repeated
   --rounds N         interleaved rounds for each row (default 21, at least 15 for --check)

@@ -10,6 +10,7 @@ pub(crate) struct Table {
     instructions: bool,
     failed: Vec<String>,
     pace: Pace,
+    /// Their figures are shown, and judge nothing.
     disturbed: Vec<String>,
 }
 
@@ -29,12 +30,11 @@ impl Table {
 
     pub(crate) fn add(&mut self, row: Row, args: &Args) {
         let row = row.measure(args.rounds, &mut self.pace);
-        if row.disturbed {
-            self.disturbed.push(row.name.clone());
-        }
         let counts = self.instructions.then(|| instructions::of(&row.name));
         print(&row, counts.flatten());
-        if row.failed {
+        if row.disturbed {
+            self.disturbed.push(row.name);
+        } else if row.failed {
             self.failed.push(row.name);
         }
     }
@@ -45,7 +45,7 @@ impl Table {
         println!("With a bare operation given, both columns are what comes on top of it.");
         if !self.disturbed.is_empty() {
             println!(
-                "Measured while something else ran on the core: {}.",
+                "Measured while something else ran on the core, and not judged: {}.",
                 self.disturbed.join("; ")
             );
         }
