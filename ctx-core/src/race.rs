@@ -272,6 +272,7 @@ fn is_seen_to(frame: &Frame<'_>) -> bool {
     !hold.has_extra() && stands(hold)
 }
 
+/// What is left: something was handed over, nothing is registered yet, or the context may be done.
 #[inline(never)]
 fn wait(frame: &Frame<'_>) -> Step {
     let Some(hold) = frame.hold else {

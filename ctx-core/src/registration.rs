@@ -198,6 +198,7 @@ impl Hold<'_> {
         self.registration.get().stands(node, waker)
     }
 
+    /// Whether it has what few races have.
     #[inline]
     pub(crate) fn has_extra(self) -> bool {
         let extra = self.extra.take();
