@@ -17,9 +17,16 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn new(instructions: bool) -> Table {
         print!("| row | ours | peer | bare | ours / peer | bound | allocations |");
-        println!("{}", if instructions { " instructions |" } else { "" });
+        println!(
+            "{}",
+            if instructions {
+                " instructions | atomics |"
+            } else {
+                ""
+            }
+        );
         print!("|---|--:|--:|--:|--:|--:|--:|");
-        println!("{}", if instructions { "--:|" } else { "" });
+        println!("{}", if instructions { "--:|--:|" } else { "" });
         Table {
             instructions,
             failed: Vec::new(),
@@ -97,7 +104,12 @@ fn print(row: &Measured, counts: Option<Counts>) {
         figure(row.ours)
     );
     match counts {
-        Some(Counts { ours, peer }) => println!(" {ours:.0} / {peer:.0} |"),
+        Some(Counts { ours, peer }) => {
+            print!(" {:.0} / {:.0} |", ours.instructions, peer.instructions);
+            let atomics = ours.atomics.zip(peer.atomics);
+            let atomics = atomics.map(|(ours, peer)| format!("{ours:.0} / {peer:.0}"));
+            println!(" {} |", or_dash(atomics));
+        }
         None => println!(),
     }
 }

@@ -305,7 +305,7 @@ fn wait(frame: &Frame<'_>) -> Step {
 fn cut_if(frame: &Frame<'_>, hold: Hold<'_>, step: Step) -> Step {
     match step {
         Step::Cut(err) => {
-            hold.ends(frame.waker);
+            hold.ends(frame.ctx.node(), frame.waker);
             Step::Cut(cut_off(err, frame.site, true))
         }
         step => step,

@@ -6,8 +6,8 @@
 //! calls has one registration.
 //!
 //! That race counts what was left to it. If it ends, or changes its waker, while the count is not
-//! zero, it wakes the waker that it had: whoever is still there is polled again then, and looks for
-//! another. Only who shows the number of a count takes itself off, and no number is used twice: a
+//! zero, it wakes the waker that it had, and the one of the poll in which it ends: whoever is still there is
+//! polled again then, and looks for another. Only who shows the number of a count takes itself off, and no number is used twice: a
 //! count may be too high, which costs one wake-up in vain, but never too low.
 
 use std::cell::Cell;
@@ -178,10 +178,14 @@ impl Registration {
 impl Hold<'_> {
     /// Its race ends in a poll with `waker`, after which it cannot be left to it to be woken.
     #[inline]
-    pub(crate) fn ends(self, waker: &Waker) {
+    pub(crate) fn ends(self, node: Option<&NodeRef>, waker: &Waker) {
         let this = self.registration.get();
-        // One that is registered sees to that when it lets go of it.
-        if this.left > 0 && this.state != State::Registered {
+        // If that is the waker in the list, it is woken when it leaves that; but not after a grace above has begun, which has
+        // left its place empty.
+        let is_in_list = this.state == State::Registered
+            && this.by == WakerId::of(waker)
+            && node.is_some_and(|node| !node.is_lowered());
+        if this.left > 0 && !is_in_list {
             wake(waker.clone());
         }
     }

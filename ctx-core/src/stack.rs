@@ -119,7 +119,7 @@ impl<'a> Frame<'a> {
     /// Sees to those who have left it to this race, and is off the count of the one that it has left it to.
     #[inline(never)]
     fn give_up(&self, hold: Hold<'_>) {
-        hold.ends(self.waker);
+        hold.ends(self.ctx.node(), self.waker);
         hold.leaves(self.lowest());
     }
 

@@ -250,12 +250,12 @@ impl Target for Node {
     #[inline]
     fn take_parents(&mut self) -> (Option<NodeRef>, Option<NodeRef>) {
         let parent = self.parent.take();
-        let Some(extra) = self.extra.take() else {
-            return (parent, None);
-        };
-        match *extra {
-            Extra::Merge { other, .. } => (parent, Some(other)),
-            Extra::Cause(_) => (parent, None),
-        }
+        // A cause goes later, when these are owned: its destructor may panic.
+        let merge = (self.extra).take_if(|extra| matches!(**extra, Extra::Merge { .. }));
+        let other = merge.and_then(|extra| match *extra {
+            Extra::Merge { other, .. } => Some(other),
+            Extra::Cause(_) => None,
+        });
+        (parent, other)
     }
 }

@@ -142,6 +142,42 @@ fn a_value_that_panics_while_it_is_dropped_leaves_the_tree_whole() {
 }
 
 #[test]
+fn a_cause_that_panics_while_it_is_dropped_leaks_no_parent() {
+    #[derive(Debug)]
+    struct Panics {
+        _held: Arc<()>,
+        panics: bool,
+    }
+    impl fmt::Display for Panics {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("it panics")
+        }
+    }
+    impl std::error::Error for Panics {}
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            assert!(!self.panics, "from the drop of a cause");
+        }
+    }
+
+    let held = Arc::new(());
+    let cause = |panics| Panics {
+        _held: Arc::clone(&held),
+        panics,
+    };
+    let parent = Ctx::background().with_timeout_cause(LONG, cause(false));
+    let given = parent.with_timeout_cause(LONG, cause(true));
+    let (cancelled, cancel) = parent.with_cancel();
+    cancel.cancel_with(cause(true));
+    drop((parent, cancel));
+    assert_eq!(Arc::strong_count(&held), 4);
+    for (ctx, left) in [(cancelled, 3), (given, 1)] {
+        assert!(catch_unwind(AssertUnwindSafe(|| drop(ctx))).is_err());
+        assert_eq!(Arc::strong_count(&held), left);
+    }
+}
+
+#[test]
 fn a_cause_whose_display_panics_harms_only_who_prints_it() {
     #[derive(Debug)]
     struct Panics;

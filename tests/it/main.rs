@@ -24,6 +24,7 @@ mod main_attribute;
 mod main_end;
 mod merge;
 mod misuse;
+mod nests;
 mod outside_tokio;
 mod poll_stack;
 mod reference;

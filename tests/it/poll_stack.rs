@@ -16,7 +16,7 @@ use ctx_core::{Ctx, Error};
 use futures::{FutureExt, StreamExt, future::select_all, stream::FuturesUnordered};
 use tokio_test::{assert_pending, assert_ready};
 
-use crate::support::{WakeCount, block_on, cause, ms, poll_with};
+use crate::support::{LONG, WakeCount, block_on, cause, ms, poll_with};
 
 type Inner = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 
@@ -427,6 +427,61 @@ fn who_was_left_by_a_race_that_has_ended_is_woken_by_that_end() {
     assert_eq!(count.count(), 1, "so that it is polled, and registers");
     assert!(poll_with(&mut inner, &waker).is_pending());
     assert_eq!(count.count(), 1);
+}
+
+/// A race of `ctx` that is pending once, and does `then` with an inner one in the poll after that.
+fn pending_once<'a>(
+    ctx: &'a Ctx,
+    inner: &'a mut Inner,
+    mut then: impl FnMut() -> Poll<()> + 'a,
+) -> Pin<Box<dyn Future<Output = Result<(), Error>> + 'a>> {
+    let mut polled = false;
+    Box::pin(ctx.run(poll_fn(move |cx| {
+        if !std::mem::replace(&mut polled, true) {
+            return Poll::Pending;
+        }
+        assert_pending!(inner.as_mut().poll(cx));
+        then()
+    })))
+}
+
+#[test]
+fn who_was_left_by_a_race_that_ends_in_a_poll_by_another_task_is_woken() {
+    let (ctx, cancel) = Ctx::background().with_cancel();
+    let ends = || Poll::Ready(());
+    let is_cut_off = || {
+        cancel.cancel();
+        Poll::Pending
+    };
+    let ways: [&dyn Fn() -> Poll<()>; 2] = [&ends, &is_cut_off];
+    for way in ways {
+        let ((_, before), (count, waker)) = (WakeCount::new(), WakeCount::new());
+        let mut inner = inner(&ctx);
+        let mut outer = pending_once(&ctx, &mut inner, way);
+        assert!(poll_with(&mut outer, &before).is_pending());
+        assert!(poll_with(&mut outer, &waker).is_ready());
+        drop(outer);
+        assert!(count.count() > 0);
+    }
+}
+
+#[test]
+fn who_was_left_by_a_race_that_ends_in_the_poll_after_a_grace_has_begun_is_woken() {
+    let (parent, cancel) = Ctx::background().with_cancel();
+    let (ctx, cancel_below) = parent.with_grace(LONG).with_cancel();
+    let (count, waker) = WakeCount::new();
+    let mut inner = inner(&ctx);
+    let mut outer = pending_once(&ctx, &mut inner, || Poll::Ready(()));
+    assert!(poll_with(&mut outer, &waker).is_pending());
+    cancel.cancel();
+    assert_eq!(count.count(), 1, "to look again");
+    assert!(poll_with(&mut outer, &waker).is_ready());
+    drop(outer);
+    assert_eq!(count.count(), 2, "to register");
+    assert!(poll_with(&mut inner, &waker).is_pending());
+    cancel_below.cancel();
+    assert_eq!(count.count(), 3);
+    assert!(poll_with(&mut inner, &waker).is_ready());
 }
 
 #[test]

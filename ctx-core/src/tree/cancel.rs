@@ -82,7 +82,7 @@ impl Node {
         if word & DETACHED != 0 || is_through(word) {
             return;
         }
-        // The only one stays counted: nobody is left to make another.
+        // The only one stays counted: nobody is left to make another, unless it is done, when it does not matter.
         if word / CANCELLER > 1 {
             // ORDERING: AcqRel: a `detach` through another clone is seen by the last one.
             let seen = self.word.fetch_sub(CANCELLER, Ordering::AcqRel);

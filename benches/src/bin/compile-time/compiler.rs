@@ -99,7 +99,12 @@ impl Compiler {
 
     /// Compiles a library, and returns the instructions that it took; `None` where nothing counts.
     pub(crate) fn instructions(&self, name: &str, text: &str) -> Option<u64> {
-        counter::instructions(self.rustc.as_os_str(), &self.arguments_for(name, text))
+        counter::count(
+            self.rustc.as_os_str(),
+            &self.arguments_for(name, text),
+            false,
+        )
+        .map(|counted| counted.0)
     }
 
     /// What the compiler is called with for a library with this text.
