@@ -33,6 +33,8 @@
 //! | a lowering takes the places of the wakers | `a_waker_that_is_replaced_while_a_grace_begins` |
 //! | `drop_unseen` overlooks `DERIVED`; `with_deadline` looks first | `a_canceller_is_dropped_while_a_child_with_a_deadline_is_born` |
 //! | `drop_unseen` overlooks `LISTS`, or what has changed since | `the_last_canceller_is_dropped_while_somebody_comes` |
+//! | a canceller is not counted though there is another | `a_canceller_is_cloned_while_another_is_dropped` |
+//! | a sweep is left out though somebody is in the lists | `two_cancellations_at_once`, and most others |
 //! | `DETACHED` is overlooked | `one_canceller_is_detached_while_its_clone_is_dropped` |
 //! | a merge leaves one list only | `a_merge_is_dropped_while_a_parent_is_cancelled` |
 //! | children are told outside of the lock | `nodes_are_dropped_x` |

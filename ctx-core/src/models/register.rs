@@ -165,6 +165,48 @@ fn the_last_canceller_is_dropped_while_somebody_comes_below() {
     });
 }
 
+/// Excludes a cancellation by a canceller that was not the last, and none by the last.
+#[test]
+fn a_canceller_is_cloned_while_another_is_dropped() {
+    explore(4, || {
+        let root = child(None);
+        root.add_canceller();
+        let waiter = Waiter::wait(&root);
+        let one = spawn({
+            let root = root.clone();
+            move || root.drop_canceller()
+        });
+        let two = spawn({
+            let root = root.clone();
+            move || {
+                root.add_canceller();
+                root.drop_canceller();
+                assert!(!root.is_done());
+                root.drop_canceller();
+            }
+        });
+        one.join().unwrap();
+        two.join().unwrap();
+        waiter.knows();
+    });
+}
+
+/// Excludes a lost wake-up where a canceller finds nobody in lists that were used.
+#[test]
+fn a_waiter_comes_where_one_has_gone_during_a_cancellation() {
+    explore(3, || {
+        let root = child(None);
+        drop(Waiter::wait(&root));
+        let one = spawn({
+            let root = root.clone();
+            move || cancel(&root, "over")
+        });
+        let two = spawn(move || Waiter::wait(&child(Some(&root))));
+        one.join().unwrap();
+        two.join().unwrap().knows();
+    });
+}
+
 /// Excludes a cancellation by a canceller that was detached through its clone.
 #[test]
 fn one_canceller_is_detached_while_its_clone_is_dropped() {
