@@ -121,7 +121,11 @@ pub(crate) fn is_rewritten(sig: &Signature) -> bool {
 /// Declares the lifetime of the injected context as `async_trait` would have: right behind the receiver's, and outliving
 /// the future. On a trait and its impls alike, so that their lifetimes match in number and order.
 pub(crate) fn declare_ctx_lifetime(sig: &mut Signature) -> Lifetime {
-    let name = Lifetime::new("'ctx", Span::call_site());
+    let name = lifetimes::invented(
+        "ctx",
+        Span::call_site(),
+        &lifetimes::names_in(sig.to_token_stream()),
+    );
     let is_invented = |lifetime: &Lifetime| {
         let name = lifetime.ident.to_string();
         name == "async_trait"

@@ -1,6 +1,7 @@
 //! Elided lifetimes: adding `ctx: &Ctx` to a function must not change what they mean.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{
     AngleBracketedGenericArguments, FnArg, GenericArgument, GenericParam, Lifetime, LifetimeParam,
@@ -179,7 +180,11 @@ pub(crate) fn name_elided_output(sig: &mut Signature) -> syn::Result<()> {
         (0, []) => return Ok(()),
         (0, [only]) => only.clone(),
         (1, []) => {
-            let name = Lifetime::new("'elided", Span::call_site());
+            let name = invented(
+                "elided",
+                Span::call_site(),
+                &names_in(sig.to_token_stream()),
+            );
             each_argument(&mut sig.inputs, &mut |place| place.set(&name));
             declare(sig, 0, &name);
             name
@@ -212,6 +217,34 @@ fn each_argument(
     }
 }
 
+/// A name for a lifetime, which is none of `taken`. The underscores keep it from being one of those around the function,
+/// which cannot be seen from here.
+pub(crate) fn invented(base: &str, at: Span, taken: &[String]) -> Lifetime {
+    (1..)
+        .map(|n| match n {
+            1 => format!("__{base}"),
+            n => format!("__{base}_{n}"),
+        })
+        .find(|name| !taken.contains(name))
+        .map(|name| Lifetime::new(&format!("'{name}"), at))
+        .expect("numbers do not end")
+}
+
+/// The names of all lifetimes in `tokens`.
+pub(crate) fn names_in(tokens: TokenStream) -> Vec<String> {
+    let (mut names, mut after_quote) = (Vec::new(), false);
+    for tree in tokens {
+        let is_name = std::mem::take(&mut after_quote);
+        match tree {
+            TokenTree::Group(group) => names.extend(names_in(group.stream())),
+            TokenTree::Ident(name) if is_name => names.push(name.to_string()),
+            TokenTree::Punct(sign) => after_quote = sign.as_char() == '\'',
+            _ => {}
+        }
+    }
+    names
+}
+
 /// Adds a lifetime parameter at `index`.
 pub(crate) fn declare(sig: &mut Signature, index: usize, name: &Lifetime) {
     sig.generics.lt_token.get_or_insert_with(Default::default);
@@ -227,6 +260,7 @@ pub(crate) fn declare(sig: &mut Signature, index: usize, name: &Lifetime) {
 /// Those in `impl Trait`. And an elided output lifetime that is the receiver's: what a body's block resolves to could not
 /// be told otherwise. Then those of all arguments get names, or else they would be what an error asks for.
 pub(crate) fn name_those_of_async(sig: &mut Signature, has_body: bool) {
+    let written = sig.clone();
     let Signature { inputs, output, .. } = &mut *sig;
     let output = match output {
         ReturnType::Type(_, output) if has_body && first_elided(output).is_some() => Some(output),
@@ -240,21 +274,12 @@ pub(crate) fn name_those_of_async(sig: &mut Signature, has_body: bool) {
         },
         _ => None,
     };
-    let mut declared = Vec::new();
+    let (mut declared, mut taken) = (Vec::new(), None);
     let mut name = |base: &str, place: Place<'_>| {
+        let taken = taken.get_or_insert_with(|| names_in(written.to_token_stream()));
         let at = place.span().resolved_at(Span::call_site());
-        let taken = |name: &String| declared.iter().any(|other: &Lifetime| other.ident == *name);
-        let name = (1..)
-            .map(|n| {
-                if n == 1 {
-                    format!("of_{base}")
-                } else {
-                    format!("of_{base}_{n}")
-                }
-            })
-            .find(|name| !taken(name))
-            .expect("numbers do not end");
-        let name = Lifetime::new(&format!("'{name}"), at);
+        let name = invented(base, at, taken);
+        taken.push(name.ident.to_string());
         place.set(&name);
         declared.push(name);
     };
@@ -322,7 +347,11 @@ fn reference_to_self(ty: &mut Type) -> Option<(Span, &mut Option<Lifetime>)> {
 
 /// Gives every elided lifetime one name, the receiver's and the output's too, for a future whose bound is elided.
 pub(crate) fn name_all(sig: &mut Signature) -> Lifetime {
-    let name = Lifetime::new("'elided", Span::call_site());
+    let name = invented(
+        "elided",
+        Span::call_site(),
+        &names_in(sig.to_token_stream()),
+    );
     let mut set = |place: Place<'_>| {
         if place.is_elided() {
             place.set(&name);

@@ -1,22 +1,22 @@
-fn call<'elided>(
-    &'elided self,
-    ctx: &'elided ::ctx_core::__private::Ctx,
+fn call<'__elided>(
+    &'__elided self,
+    ctx: &'__elided ::ctx_core::__private::Ctx,
     request: Request,
-) -> BoxFuture<'elided, Result<Response, Error>> {
+) -> BoxFuture<'__elided, Result<Response, Error>> {
     ::ctx_core::__private::Box::pin(::ctx_core::__private::raced(
         ctx,
         &"call",
-        (move || -> BoxFuture<'elided, Result<Response, Error>> { self.inner.call(request) })(),
+        (move || -> BoxFuture<'__elided, Result<Response, Error>> { self.inner.call(request) })(),
     ))
 }
 
 // For clippy and rustdoc:
 #[allow(async_fn_in_trait)]
-fn call<'elided>(
-    &'elided self,
-    ctx: &'elided ::ctx_core::__private::Ctx,
+fn call<'__elided>(
+    &'__elided self,
+    ctx: &'__elided ::ctx_core::__private::Ctx,
     request: Request,
-) -> BoxFuture<'elided, Result<Response, Error>> {
+) -> BoxFuture<'__elided, Result<Response, Error>> {
     let _ = ctx;
     self.inner.call(request)
 }

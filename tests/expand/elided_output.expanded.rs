@@ -1,15 +1,15 @@
-fn first<'elided>(
+fn first<'__elided>(
     ctx: &::ctx_core::__private::Ctx,
-    text: &'elided str,
+    text: &'__elided str,
     _n: usize,
-) -> impl ::ctx_core::__private::Future<Output = Result<&'elided str, Error>> where {
+) -> impl ::ctx_core::__private::Future<Output = Result<&'__elided str, Error>> where {
     return ::ctx_core::__private::raced(
         ctx,
         &"first",
-        ::ctx_core::__private::resolving::<Result<&'elided str, Error>, _>(async move {
+        ::ctx_core::__private::resolving::<Result<&'__elided str, Error>, _>(async move {
             let _ = &_n;
             if false {
-                return ::ctx_core::__private::never::<Result<&'elided str, Error>>();
+                return ::ctx_core::__private::never::<Result<&'__elided str, Error>>();
             }
             { Ok(text) }
         }),
@@ -18,27 +18,27 @@ fn first<'elided>(
 
 // For clippy and rustdoc:
 #[allow(async_fn_in_trait)]
-async fn first<'elided>(
+async fn first<'__elided>(
     ctx: &::ctx_core::__private::Ctx,
-    text: &'elided str,
+    text: &'__elided str,
     _n: usize,
-) -> Result<&'elided str, Error> {
+) -> Result<&'__elided str, Error> {
     let _ = ctx;
     Ok(text)
 }
-fn name<'of_self, 'of_id, 'of_list>(
-    &'of_self self,
+fn name<'__self, '__id, '__list>(
+    &'__self self,
     ctx: &::ctx_core::__private::Ctx,
-    id: &'of_id u32,
-    list: impl Iterator<Item = &'of_list u32>,
-) -> impl ::ctx_core::__private::Future<Output = Result<Option<&'of_self str>, Error>> where {
+    id: &'__id u32,
+    list: impl Iterator<Item = &'__list u32>,
+) -> impl ::ctx_core::__private::Future<Output = Result<Option<&'__self str>, Error>> where {
     return ::ctx_core::__private::raced(
         ctx,
         &"name",
-        ::ctx_core::__private::resolving::<Result<Option<&'of_self str>, Error>, _>(async move {
+        ::ctx_core::__private::resolving::<Result<Option<&'__self str>, Error>, _>(async move {
             let _ = &list;
             if false {
-                return ::ctx_core::__private::never::<Result<Option<&'of_self str>, Error>>();
+                return ::ctx_core::__private::never::<Result<Option<&'__self str>, Error>>();
             }
             if false {
                 let list = ();
