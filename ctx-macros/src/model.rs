@@ -261,7 +261,8 @@ fn inject(
         },
         _ => written_on_values(sig, values),
     };
-    if lifetime.is_none() && !params::receiver_has_lifetime(sig) {
+    let is_open = lifetime.is_none() || interplay::is_rewritten(sig);
+    if is_open && !params::receiver_has_lifetime(sig) {
         let named = lifetimes::name_elided_output(sig);
         if errors.ok(named).is_none() {
             lifetime = Some(lifetimes::name_all(sig));

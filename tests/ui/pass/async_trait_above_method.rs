@@ -1,4 +1,6 @@
 //! On a method that `async_trait` has rewritten before the attribute sees it.
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use ctx_core::{Ctx, Error, cancellable, ctx_key};
 
@@ -11,6 +13,14 @@ pub trait Fetch {
 
     #[cancellable]
     async fn change(&mut self, key: &str) -> Result<(), Error>;
+
+    #[cancellable]
+    async fn part(self: Arc<Self>, text: &str) -> Result<&str, Error>;
+
+    #[cancellable]
+    async fn of_none(text: &str) -> Result<(&str, Option<&u8>), Error>
+    where
+        Self: Sized;
 
     async fn plain(&self) -> u8;
 }
@@ -29,6 +39,16 @@ impl Fetch for Real {
     async fn change(&mut self, key: &str) -> Result<(), Error> {
         let _ = key;
         std::future::pending().await
+    }
+
+    #[cancellable]
+    async fn part(self: Arc<Self>, text: &str) -> Result<&str, Error> {
+        Ok(&text[1..])
+    }
+
+    #[cancellable]
+    async fn of_none(text: &str) -> Result<(&str, Option<&u8>), Error> {
+        Ok((text, text.as_bytes().first()))
     }
 
     async fn plain(&self) -> u8 {
@@ -57,6 +77,14 @@ async fn main() {
     assert_eq!(Real.fetch(&ctx, "key").await.unwrap(), "key ann");
     assert_eq!(ctx.run(Real.handle()).await.unwrap().unwrap(), "key ann");
     assert_eq!(Real.plain().await, 1);
+    let text = String::from("text");
+    let (part, (of_none, _)) = {
+        let (short, _cancel) = Ctx::background().with_cancel();
+        let fetch: Arc<dyn Fetch> = Arc::new(Real);
+        let part = fetch.part(&short, &text).await.unwrap();
+        (part, Real::of_none(&short, &text).await.unwrap())
+    };
+    assert_eq!((part, of_none), ("ext", "text"));
     cancel.cancel();
     assert!(Real.change(&ctx, "key").await.unwrap_err().is_cancelled());
 }
