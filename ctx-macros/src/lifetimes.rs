@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{
     AngleBracketedGenericArguments, FnArg, GenericArgument, GenericParam, Lifetime, LifetimeParam,
-    Pat, Path, PathArguments, ReceiverKind, ReturnType, Signature, Type, TypeParamBound,
+    Pat, PatType, Path, PathArguments, ReceiverKind, ReturnType, Signature, Type, TypeParamBound,
 };
 
 /// A place in a type where a lifetime stands, or was left out.
@@ -166,15 +166,27 @@ pub(crate) fn name_elided_output(sig: &mut Signature) -> syn::Result<()> {
         return Ok(());
     };
 
+    // Of arguments with one name, there is one that its `cfg` leaves.
     let (mut elided, mut named) = (0, Vec::<Lifetime>::new());
-    each_argument(&mut sig.inputs, &mut |place| match &place {
-        Place::Written(lifetime) if !place.is_elided() => {
-            if !named.contains(lifetime) {
-                named.push((*lifetime).clone());
+    let mut last = None;
+    for argument in arguments(&mut sig.inputs) {
+        let mut of_this = 0;
+        each(&mut argument.ty, &mut |place| match &place {
+            Place::Written(lifetime) if !place.is_elided() => {
+                if !named.contains(lifetime) {
+                    named.push((*lifetime).clone());
+                }
             }
+            _ => of_this += 1,
+        });
+        if of_this > 0 {
+            let name = name_of(&argument.pat);
+            if of_this > 1 || name.is_none() || name != last {
+                elided += of_this;
+            }
+            last = name;
         }
-        _ => elided += 1,
-    });
+    }
     let name = match (elided, named.as_slice()) {
         // The context's is the only one, and elision finds it.
         (0, []) => return Ok(()),
@@ -185,7 +197,9 @@ pub(crate) fn name_elided_output(sig: &mut Signature) -> syn::Result<()> {
                 Span::call_site(),
                 &names_in(sig.to_token_stream()),
             );
-            each_argument(&mut sig.inputs, &mut |place| place.set(&name));
+            for argument in arguments(&mut sig.inputs) {
+                each(&mut argument.ty, &mut |place| place.set(&name));
+            }
             declare(sig, 0, &name);
             name
         }
@@ -206,14 +220,20 @@ pub(crate) fn name_elided_output(sig: &mut Signature) -> syn::Result<()> {
     Ok(())
 }
 
-fn each_argument(
+fn arguments(
     inputs: &mut syn::punctuated::Punctuated<FnArg, syn::Token![,]>,
-    f: &mut dyn FnMut(Place<'_>),
-) {
-    for input in inputs {
-        if let FnArg::Typed(argument) = input {
-            each(&mut argument.ty, f);
-        }
+) -> impl Iterator<Item = &mut PatType> {
+    inputs.iter_mut().filter_map(|input| match input {
+        FnArg::Typed(argument) => Some(argument),
+        FnArg::Receiver(_) => None,
+    })
+}
+
+/// The name of an argument that is no other pattern.
+fn name_of(pattern: &Pat) -> Option<String> {
+    match pattern {
+        Pat::Ident(pattern) => Some(pattern.ident.unraw().to_string()),
+        _ => None,
     }
 }
 
@@ -301,10 +321,7 @@ pub(crate) fn name_those_of_async(sig: &mut Signature, has_body: bool) {
         let FnArg::Typed(argument) = input else {
             continue;
         };
-        let base = match &*argument.pat {
-            Pat::Ident(pattern) => pattern.ident.unraw().to_string(),
-            _ => format!("argument_{index}"),
-        };
+        let base = name_of(&argument.pat).unwrap_or_else(|| format!("argument_{index}"));
         let mut name = |place: Place<'_>| {
             if place.is_elided() {
                 name(&base, place);

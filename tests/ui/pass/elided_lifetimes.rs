@@ -37,6 +37,11 @@ async fn not_of_a_callback(
 }
 
 #[cancellable]
+async fn of_what_is_there(#[cfg(any())] text: &u8, #[cfg(all())] text: &str) -> Result<&str, Error> {
+    Ok(text)
+}
+
+#[cancellable]
 async fn of_a_list(list: &mut [String]) -> Result<Option<&mut String>, Error> {
     Ok(list.first_mut())
 }
@@ -46,7 +51,7 @@ fn main() {
     let named = Ctx::background().with_value(Name("ann".into()));
     let mut list = vec![String::from("a")];
     tokio_test::block_on(async {
-        let (a, b, c, d, e);
+        let (a, b, c, d, e, f);
         {
             let (short, _cancel) = Ctx::background().with_cancel();
             a = of_the_argument(&short, &text).await.unwrap();
@@ -58,9 +63,10 @@ fn main() {
             d = not_of_a_callback(&short, &text, |x| x, |x| x)
                 .await
                 .unwrap();
+            f = of_what_is_there(&short, &text).await.unwrap();
             e = of_a_list(&short, &mut list).await.unwrap();
         }
-        assert_eq!([a, b, &*c, d], ["text"; 4]);
+        assert_eq!([a, b, &*c, d, f], ["text"; 5]);
         e.unwrap().push('b');
         assert_eq!(of_the_context(&named, 1).await.unwrap(), "ann");
     });
