@@ -24,7 +24,7 @@ use crate::item::{FnItem, behind, enclose, regroup};
 use crate::model::{Model, Source};
 use crate::options::{Limit, Private, relocate};
 use crate::params::{self, Capture, CtxParam};
-use crate::returns::{Boxing, Shape, Tail};
+use crate::returns::{self, Boxing, Shape, Tail};
 use crate::{lifetimes, lints};
 
 /// Writes out an annotated function.
@@ -54,11 +54,17 @@ pub(crate) fn expand(mut model: Model) -> TokenStream {
 fn async_body(model: &Model, body: &Group) -> Group {
     let setup = setup(model);
     let future = async_block(&model.item, model.ends, block(model, body));
-    let race = match needs_type(model) {
-        false => race(model, future),
-        true => {
-            let (private, resolved) = (&model.private, &model.resolved);
-            race(model, quote!(#private::resolving::<#resolved, _>(#future)))
+    let race = match type_of_body(model) {
+        None => race(model, future),
+        Some(resolved) => {
+            // Errors about the type are errors about the return type.
+            let (at, _) = ours(model.ends);
+            let mut resolving = TokenStream::new();
+            model.private.path_to("resolving", at, &mut resolving);
+            race(
+                model,
+                quote_spanned!(at=> #resolving::<#resolved, _>(#future)),
+            )
         }
     };
     if model.keep_async {
@@ -239,11 +245,22 @@ fn setup(model: &Model) -> TokenStream {
     }
 }
 
-/// Whether the return type is written beside the body's future, because it names a lifetime: a body that does not live up
-/// to it is then at fault itself, and not what the function returns. For an `async fn` the compiler sees to that.
-fn needs_type(model: &Model) -> bool {
-    !model.keep_async
-        && matches!(&model.item.sig.output, ReturnType::Type(_, ty) if lifetimes::names_any(ty))
+/// The return type, if it is written beside the body's future because it names a lifetime or may hide one: a body that
+/// does not live up to it is then at fault itself, and not what the function returns. For an `async fn` the compiler sees
+/// to that.
+fn type_of_body(model: &Model) -> Option<TokenStream> {
+    let ReturnType::Type(_, ty) = &model.item.sig.output else {
+        return None;
+    };
+    if model.keep_async {
+        return None;
+    }
+    if returns::has_word(ty.to_token_stream(), &["dyn"]) {
+        let mut ty = ty.clone();
+        lifetimes::bound_objects(&mut ty);
+        return Some(returns::nameable(&ty));
+    }
+    (lifetimes::names_any(ty) || returns::may_hide_lifetime(ty)).then(|| model.resolved.clone())
 }
 
 /// The call of `race`.

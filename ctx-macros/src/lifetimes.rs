@@ -6,7 +6,10 @@ use syn::ext::IdentExt;
 use syn::{
     AngleBracketedGenericArguments, FnArg, GenericArgument, GenericParam, Lifetime, LifetimeParam,
     Pat, PatType, Path, PathArguments, ReceiverKind, ReturnType, Signature, Type, TypeParamBound,
+    TypeTraitObject,
 };
+
+use crate::returns::has_word;
 
 /// A place in a type where a lifetime stands, or was left out.
 pub(crate) enum Place<'t> {
@@ -337,27 +340,106 @@ pub(crate) fn name_those_of_async(sig: &mut Signature, has_body: bool) {
     }
 }
 
-/// The lifetime in `&Self` and `Pin<&mut Self>`, with its place.
+/// A reference in a receiver's type.
+struct Reference<'t> {
+    at: Span,
+    lifetime: &'t mut Option<Lifetime>,
+    /// Whether there is a `Self` in what it refers to.
+    is_to_self: bool,
+}
+
+/// The lifetime of the only reference to something with `Self` in it, which is what elision takes. Where there is no
+/// `Self`, its type has been written out.
 fn reference_to_self(ty: &mut Type) -> Option<(Span, &mut Option<Lifetime>)> {
+    let mut found = Vec::new();
+    references(ty, &mut found);
+    if found.iter().any(|reference| reference.is_to_self) {
+        found.retain(|reference| reference.is_to_self);
+    }
+    let only = found.pop().filter(|_| found.is_empty())?;
+    Some((only.at, only.lifetime))
+}
+
+fn references<'t>(ty: &'t mut Type, found: &mut Vec<Reference<'t>>) {
     match ty {
-        Type::Group(ty) => reference_to_self(&mut ty.elem),
-        Type::Paren(ty) => reference_to_self(&mut ty.elem),
-        Type::Reference(ty) => matches!(&*ty.elem, Type::Path(of) if of.path.is_ident("Self"))
-            .then_some((ty.and_token.span, &mut ty.lifetime)),
+        Type::Group(ty) => references(&mut ty.elem, found),
+        Type::Paren(ty) => references(&mut ty.elem, found),
+        Type::Reference(ty) => {
+            found.push(Reference {
+                at: ty.and_token.span,
+                lifetime: &mut ty.lifetime,
+                is_to_self: has_word(ty.elem.to_token_stream(), &["Self"]),
+            });
+            references(&mut ty.elem, found);
+        }
         Type::Path(ty) => {
-            let last = ty
-                .path
-                .segments
-                .last_mut()
-                .filter(|last| last.ident == "Pin")?;
-            match &mut last.arguments {
-                PathArguments::AngleBracketed(arguments) => match arguments.args.first_mut()? {
-                    GenericArgument::Type(ty) => reference_to_self(ty),
-                    _ => None,
-                },
-                _ => None,
+            for segment in &mut ty.path.segments {
+                if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+                    for argument in &mut arguments.args {
+                        if let GenericArgument::Type(ty) = argument {
+                            references(ty, found);
+                        }
+                    }
+                }
             }
         }
+        _ => {}
+    }
+}
+
+/// Makes an object's bound say that it is `'static`, where that is what a signature means by saying nothing, and an
+/// expression does not.
+pub(crate) fn bound_objects(ty: &mut Type) {
+    match ty {
+        Type::Array(ty) => bound_objects(&mut ty.elem),
+        Type::Group(ty) => bound_objects(&mut ty.elem),
+        Type::Paren(ty) => bound_objects(&mut ty.elem),
+        Type::Slice(ty) => bound_objects(&mut ty.elem),
+        Type::Reference(ty) => bound_objects(&mut ty.elem),
+        Type::Tuple(ty) => ty.elems.iter_mut().for_each(bound_objects),
+        Type::TraitObject(ty) => {
+            for bound in &mut ty.bounds {
+                if let TypeParamBound::Trait(bound) = bound {
+                    bound_objects_in(&mut bound.path);
+                }
+            }
+        }
+        Type::Path(ty) => bound_objects_in(&mut ty.path),
+        _ => {}
+    }
+}
+
+fn bound_objects_in(path: &mut Path) {
+    for segment in &mut path.segments {
+        let is_owner = ["Box", "Rc", "Arc"]
+            .iter()
+            .any(|name| segment.ident == name);
+        let PathArguments::AngleBracketed(arguments) = &mut segment.arguments else {
+            continue;
+        };
+        for argument in &mut arguments.args {
+            match argument {
+                GenericArgument::Type(ty) => {
+                    let has_lifetime = has_any(ty);
+                    if let (true, false, Some(object)) = (is_owner, has_lifetime, object(ty)) {
+                        let bound = Lifetime::new("'static", Span::call_site());
+                        object.bounds.push(TypeParamBound::Lifetime(bound));
+                    }
+                    bound_objects(ty);
+                }
+                GenericArgument::AssocType(assoc) => bound_objects(&mut assoc.ty),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The trait object behind parentheses and the invisible ones of a macro.
+fn object(ty: &mut Type) -> Option<&mut TypeTraitObject> {
+    match ty {
+        Type::Group(ty) => object(&mut ty.elem),
+        Type::Paren(ty) => object(&mut ty.elem),
+        Type::TraitObject(ty) => Some(ty),
         _ => None,
     }
 }

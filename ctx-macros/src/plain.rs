@@ -10,7 +10,7 @@ use syn::parse::Parser;
 use crate::expand::ours;
 use crate::item::{enclose, nested};
 use crate::trees::Trees;
-use crate::{interplay, lints};
+use crate::{interplay, lints, returns};
 
 /// With more parameters, `clippy::too_many_arguments` has to be thought of.
 const MOST_OTHERS: usize = 5;
@@ -335,14 +335,19 @@ impl<'t> Output<'t> {
         let is_where = |tree: &TokenTree| matches!(tree, TokenTree::Ident(word) if word == "where");
         let end = rest.iter().position(is_where).unwrap_or(rest.len());
         let (ty, clause) = rest.split_at(end);
-        (ty.iter().all(is_plain)).then_some(Output { arrow, ty, clause })
+        // As an alias, it may hide a lifetime.
+        let may_be_alias = matches!(
+            (ty.first(), ty.last()),
+            (Some(TokenTree::Ident(_)), Some(TokenTree::Ident(last))) if returns::is_capital(last)
+        );
+        (!may_be_alias && ty.iter().all(is_plain)).then_some(Output { arrow, ty, clause })
     }
 }
 
 /// Whether a type that is made of such tokens says nothing of lifetimes, is not `!`, and may stand in an expression.
 fn is_plain(tree: &TokenTree) -> bool {
     match tree {
-        TokenTree::Ident(word) => word != "impl",
+        TokenTree::Ident(word) => !matches!(word.to_string().as_str(), "impl" | "dyn" | "Self"),
         TokenTree::Punct(punct) => matches!(punct.as_char(), ':' | '<' | '>' | ',' | ';' | '+'),
         TokenTree::Group(group) => {
             let mut trees = group.stream().into_iter();

@@ -1,6 +1,6 @@
 //! Return types, and the shapes of functions that are not `async` but return a future.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
     GenericArgument, Lifetime, PathArguments, ReturnType, Type, TypeParamBound, TypePath,
@@ -303,6 +303,28 @@ pub(crate) fn nameable(ty: &Type) -> TokenStream {
         }
     }
     replace(ty.to_token_stream())
+}
+
+/// Whether `ty` may have a lifetime in it that it does not show: in `Self`, or in an alias, which is what a result
+/// without arguments is.
+pub(crate) fn may_hide_lifetime(ty: &Type) -> bool {
+    let is_alias = matches!(peel(ty), Type::Path(path) if path.qself.is_none()
+        && path.path.segments.last().is_some_and(|last| last.arguments.is_none() && is_capital(&last.ident)));
+    is_alias || has_word(ty.to_token_stream(), &["Self"])
+}
+
+/// Whether a name begins as types do that are not built in.
+pub(crate) fn is_capital(name: &Ident) -> bool {
+    name.to_string().starts_with(char::is_uppercase)
+}
+
+/// Whether one of `words` is in `tokens`.
+pub(crate) fn has_word(tokens: TokenStream, words: &[&str]) -> bool {
+    tokens.into_iter().any(|tree| match tree {
+        TokenTree::Ident(word) => words.iter().any(|it| word == it),
+        TokenTree::Group(group) => has_word(group.stream(), words),
+        _ => false,
+    })
 }
 
 /// Whether `ty` is `()`.

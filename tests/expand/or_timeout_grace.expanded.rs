@@ -7,7 +7,7 @@ fn ask(
         ::ctx_core::__private::Narrowing(ctx),
         &"ask",
         ::ctx_core::__private::or::<Status, _>(|err| Status::from(err)),
-        async move {
+        ::ctx_core::__private::resolving::<Status, _>(async move {
             let _ = &path;
             let _ = &limit;
             if false {
@@ -20,7 +20,7 @@ fn ask(
             let _ = ctx;
             ::ctx_core::__private::grace(__grace);
             { get(ctx, path).await }
-        },
+        }),
     );
 }
 

@@ -144,6 +144,21 @@ fn others_are_left_to_the_long_way() {
             }
         ),
         quote!(
+            async fn f() -> Result<Self, Error> {
+                new()
+            }
+        ),
+        quote!(
+            async fn f() -> Result<Box<dyn Read>, Error> {
+                open()
+            }
+        ),
+        quote!(
+            async fn f() -> io::Reply {
+                ask()
+            }
+        ),
+        quote!(
             async fn f() {
                 #![allow(unused)]
             }
