@@ -531,8 +531,13 @@ pub(crate) fn duration(model: &Model, limit: &Limit) -> TokenStream {
     }
 }
 
-/// A name that only the expansion sees. Its span hides it from the user's code; the underscores keep a constant or a
-/// unit struct of that name from making a pattern of it.
+/// A name that only the expansion sees. Its span hides it from the user's code; but a constant or a unit
+/// struct of that name would make a pattern of it wherever it is, so it is one that nobody writes.
 pub(crate) fn local(name: &str) -> Ident {
-    format_ident!("__{name}", span = Span::mixed_site())
+    local_at(name, Span::mixed_site())
+}
+
+/// The same, for what is said of a place of the user's.
+pub(crate) fn local_at(name: &str, at: Span) -> Ident {
+    format_ident!("__ctx_{name}", span = at.resolved_at(Span::mixed_site()))
 }

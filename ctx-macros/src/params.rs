@@ -1,7 +1,7 @@
 //! The parameters of a function: which is the context, which are values, which are its own.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::{
@@ -9,8 +9,8 @@ use syn::{
     Signature, Token, Type,
 };
 
-use crate::checks;
 use crate::errors::Errors;
+use crate::{checks, expand};
 
 /// A `#[value]` parameter.
 #[derive(Clone)]
@@ -302,8 +302,7 @@ pub(crate) fn captures(
                     // What cannot be moved out of it is reported from where it begins.
                     let start = pattern.to_token_stream().into_iter().next();
                     let start = start.map_or_else(Span::call_site, |tree| tree.span());
-                    let hidden = start.resolved_at(Span::mixed_site());
-                    let name = format_ident!("__arg{index}", span = hidden);
+                    let name = expand::local_at(&format!("arg{index}"), start);
                     let plain = Pat::Ident(PatIdent {
                         attrs: Vec::new(),
                         by_ref: None,

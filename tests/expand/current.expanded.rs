@@ -11,8 +11,8 @@ fn handle(
             if false {
                 return ::ctx_core::__private::never::<io::Result<Response>>();
             }
-            let __own = ::ctx_core::__private::entered().await;
-            let ctx: &::ctx_core::__private::Ctx = &__own;
+            let __ctx_own = ::ctx_core::__private::entered().await;
+            let ctx: &::ctx_core::__private::Ctx = &__ctx_own;
             let _ = ctx;
             { respond(ctx, request).await }
         },

@@ -1,9 +1,9 @@
 pub(crate) fn run(mut ctx: Ctx) -> impl ::ctx_core::__private::Future<Output = Result<(), Error>> where
 {
-    let __source =
+    let __ctx_source =
         ::ctx_core::__private::core::clone::Clone::clone(::ctx_core::__private::as_ctx(&ctx));
     return ::ctx_core::__private::race(
-        __source,
+        __ctx_source,
         &"run",
         ::ctx_core::__private::Interrupt,
         async move {
@@ -11,8 +11,8 @@ pub(crate) fn run(mut ctx: Ctx) -> impl ::ctx_core::__private::Future<Output = R
             if false {
                 return ::ctx_core::__private::never::<Result<(), Error>>();
             }
-            let __own = ::ctx_core::__private::entered().await;
-            let user = ::ctx_core::__private::optional_clone::<User>(&__own);
+            let __ctx_own = ::ctx_core::__private::entered().await;
+            let user = ::ctx_core::__private::optional_clone::<User>(&__ctx_own);
             {
                 ctx = ctx.without_cancel();
                 work(&ctx, user).await

@@ -15,9 +15,9 @@ fn search(
                 let query = ();
             };
             let ip = match ::ctx_core::__private::required::<UserIp>(ctx) {
-                ::ctx_core::__private::core::result::Result::Ok(__value) => __value,
-                ::ctx_core::__private::core::result::Result::Err(__err) => {
-                    ::ctx_core::__private::fail(__err).await
+                ::ctx_core::__private::core::result::Result::Ok(__ctx_value) => __ctx_value,
+                ::ctx_core::__private::core::result::Result::Err(__ctx_err) => {
+                    ::ctx_core::__private::fail(__ctx_err).await
                 }
             };
             { half.typed() }

@@ -13,12 +13,12 @@ fn ask(
             if false {
                 return ::ctx_core::__private::never::<Status>();
             }
-            let __grace = ::ctx_core::__private::duration(|| limit / 2);
-            let __after = ::ctx_core::__private::Duration::new(0u64, 300000000u32);
-            let __narrowed = ::ctx_core::__private::narrow(ctx, __after).await;
-            let ctx: &::ctx_core::__private::Ctx = &__narrowed;
+            let __ctx_grace = ::ctx_core::__private::duration(|| limit / 2);
+            let __ctx_after = ::ctx_core::__private::Duration::new(0u64, 300000000u32);
+            let __ctx_narrowed = ::ctx_core::__private::narrow(ctx, __ctx_after).await;
+            let ctx: &::ctx_core::__private::Ctx = &__ctx_narrowed;
             let _ = ctx;
-            ::ctx_core::__private::grace(__grace);
+            ::ctx_core::__private::grace(__ctx_grace);
             { get(ctx, path).await }
         }),
     );

@@ -18,6 +18,8 @@ type R = ::core::result::Result<u32, ctx_core::Error>;
 const hint: u32 = 1;
 const source: u32 = 2;
 const race: u32 = 3;
+const __arg1: u8 = 4;
+const __own: u8 = 5;
 
 ctx_core::ctx_key! {
     #[key(default = 1, header = "x-n")]
@@ -39,6 +41,11 @@ async fn f(
     ::core::result::Result::Ok(sum)
 }
 
+#[ctx_core::cancellable(timeout = "1h")]
+async fn of_constants(ctx: ctx_core::Ctx, (a, b): (u32, u32)) -> R {
+    ctx.check().map(|()| a + b)
+}
+
 struct Ctx;
 
 #[ctx_core::cancellable]
@@ -54,5 +61,6 @@ fn main() {
         .build()
         .unwrap();
     assert_eq!(runtime.block_on(f(&ctx, 1, 1, 1, 1, (1, 1))).unwrap(), 13);
+    assert_eq!(runtime.block_on(of_constants(ctx.clone(), (1, 1))).unwrap(), 2);
     assert_eq!(runtime.block_on(own_ctx_type(&ctx, Ctx)).unwrap(), 1);
 }
