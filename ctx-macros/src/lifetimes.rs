@@ -420,8 +420,7 @@ fn bound_objects_in(path: &mut Path) {
         for argument in &mut arguments.args {
             match argument {
                 GenericArgument::Type(ty) => {
-                    let has_lifetime = has_any(ty);
-                    if let (true, false, Some(object)) = (is_owner, has_lifetime, object(ty)) {
+                    if let Some(object) = object(ty).filter(|it| is_owner && is_unbound(it)) {
                         let bound = Lifetime::new("'static", Span::call_site());
                         object.bounds.push(TypeParamBound::Lifetime(bound));
                     }
@@ -432,6 +431,17 @@ fn bound_objects_in(path: &mut Path) {
             }
         }
     }
+}
+
+/// Whether nothing bounds an object: it says none, and no trait of its has a lifetime, which may be its bound.
+fn is_unbound(object: &TypeTraitObject) -> bool {
+    object.bounds.iter().all(|bound| match bound {
+        TypeParamBound::Trait(bound) => bound.path.segments.iter().all(|segment| {
+            !matches!(&segment.arguments, PathArguments::AngleBracketed(arguments)
+                if arguments.args.iter().any(|it| matches!(it, GenericArgument::Lifetime(_))))
+        }),
+        _ => false,
+    })
 }
 
 /// The trait object behind parentheses and the invisible ones of a macro.

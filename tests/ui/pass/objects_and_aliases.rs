@@ -63,6 +63,16 @@ async fn aliased(text: &'static str) -> Reply {
     Ok(text)
 }
 
+#[cancellable]
+async fn listed(text: &'static str) -> Result<Box<dyn Iterator<Item = &str> + Send>, Error> {
+    Ok(Box::new(text.lines()))
+}
+
+#[cancellable]
+async fn of_any(text: &str) -> Result<Box<dyn for<'x> PartialEq<&'x str> + '_>, Error> {
+    Ok(Box::new(text))
+}
+
 macro_rules! returns {
     ($name:ident, $ty:ty) => {
         #[cancellable]
@@ -142,6 +152,8 @@ fn main() {
         let (list, one) = opaque(&ctx, vec![1]).await.unwrap();
         assert_eq!((list.count(), one.await), (1, 1));
         assert_eq!(aliased(&ctx, "a").await.unwrap(), "a");
+        assert_eq!(listed(&ctx, "a").await.unwrap().count(), 1);
+        assert!(*of_any(&ctx, "a").await.unwrap() == "a");
         assert_eq!(format!("{:?}", of_a_macro(&ctx).await.unwrap()), "1");
 
         let mut store = Store(&text, 1);
