@@ -137,7 +137,7 @@ impl Entry {
                 )
             }
         };
-        let block = behind(quote!(#typed #named), body);
+        let block = behind(quote!(#typed #named), body, false);
         let future = quote!(|#bound| async move #block);
         let (marker, run, output) = match self {
             Entry::Main => {

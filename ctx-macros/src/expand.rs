@@ -394,7 +394,12 @@ fn block(model: &Model, body: &Group) -> Group {
     }
     prologue.extend(grace.map(|grace| quote!(#private::grace(#grace);)));
     prologue.extend(lints::assigned_self(model, body));
-    behind(prologue, body)
+    let is_local = |capture: &Capture| capture.is_local || capture.pattern.is_some();
+    let with_locals = model.captures.iter().any(is_local)
+        || !model.values.is_empty()
+        || model.timeout.is_some()
+        || model.source == Source::Current;
+    behind(prologue, body, with_locals)
 }
 
 /// Makes a local of what has been captured, where that is asked for.

@@ -177,8 +177,8 @@ fn hoist_inner_attrs(trees: &mut Vec<TokenTree>, attrs: &mut Vec<Attribute>) -> 
     true
 }
 
-/// Makes braces ours that a macro has as the last statement of a body, from a `$block`. The compiler knows that it needs
-/// them there, and after a second macro no more: `unused_braces` would take them for the user's.
+/// Puts the last statement of a body, where it is a `$block` of a macro's, in its place without the invisible braces: the
+/// compiler knows by those that it needs the others, but not so after a second macro.
 fn own_tail(trees: &mut [TokenTree]) -> bool {
     let Some((last, before)) = trees.split_last_mut() else {
         return false;
@@ -194,11 +194,11 @@ fn own_tail(trees: &mut [TokenTree]) -> bool {
     if !(is_statement && is_handed_on) {
         return false;
     }
-    let Ok(mut tail) = braces(last.clone()) else {
+    let Ok(tail) = braces(last.clone()) else {
         return false;
     };
-    tail.set_span(tail.span().resolved_at(Span::call_site()));
-    *last = tail.into();
+    let is_lone = is_lone(&tail);
+    *last = nested(&tail, is_lone).into();
     true
 }
 
@@ -211,21 +211,81 @@ pub(crate) fn regroup(braces: &Group, stream: TokenStream) -> Group {
 
 /// A block with the user's behind a prologue, so that nothing that the user's declares hides what the prologue names. Both
 /// have the span of the user's braces, which coverage and errors about a missing tail go by.
-pub(crate) fn behind(mut prologue: TokenStream, body: &Group) -> Group {
-    let has_tail = (body.stream().into_iter().last())
-        .is_some_and(|last| !matches!(last, TokenTree::Punct(punct) if punct.as_char() == ';'));
-    prologue.extend([TokenTree::from(nested(body, has_tail))]);
+///
+/// Before edition 2024 what the tail borrows from is dropped behind the locals of all of its blocks. Where the prologue has
+/// some, `with_locals`, a block of ours keeps it before them.
+pub(crate) fn behind(mut prologue: TokenStream, body: &Group, with_locals: bool) -> Group {
+    let is_lone = is_lone(body);
+    let mut inner = nested(body, is_lone);
+    if with_locals && !is_lone && has_tail(body) {
+        inner = Group::new(Delimiter::Brace, TokenTree::from(inner).into());
+        inner.set_span(body.span().resolved_at(Span::call_site()));
+    }
+    prologue.extend([TokenTree::from(inner)]);
     regroup(body, prologue)
 }
 
-/// The user's block as it stands behind a prologue.
-pub(crate) fn nested(body: &Group, has_tail: bool) -> Group {
+/// The user's block as it stands behind a prologue: in the user's edition, which says when its tail is dropped.
+pub(crate) fn nested(body: &Group, is_lone: bool) -> Group {
     let mut inner = body.clone();
-    if has_tail {
-        // Around nothing but a tail, braces of the user's would be found to be superfluous.
+    if is_lone {
+        // Around nothing but a tail, braces of the user's would be found to be superfluous. There is nothing before which it
+        // could be dropped.
         inner.set_span(body.span().resolved_at(Span::call_site()));
     }
     inner
+}
+
+fn has_tail(body: &Group) -> bool {
+    (body.stream().into_iter().last())
+        .is_some_and(|last| !matches!(last, TokenTree::Punct(punct) if punct.as_char() == ';'))
+}
+
+/// Whether all that a block has is a tail, or statements that declare nothing.
+pub(crate) fn is_lone(body: &Group) -> bool {
+    let trees: Vec<TokenTree> = body.stream().into_iter().collect();
+    let is_sign = |tree: Option<&TokenTree>, signs: &[char]| matches!(tree, Some(TokenTree::Punct(punct)) if signs.contains(&punct.as_char()));
+    let declares = |at: usize| match &trees[at] {
+        TokenTree::Punct(punct) => punct.as_char() == ';',
+        TokenTree::Ident(word) => at == 0 && word == "let",
+        // A macro may.
+        TokenTree::Group(group) => {
+            group.delimiter() == Delimiter::Brace
+                && at > 0
+                && is_sign(trees.get(at - 1), &['!'])
+                && at + 1 < trees.len()
+                && !is_sign(trees.get(at + 1), &['.', '?'])
+        }
+        TokenTree::Literal(_) => false,
+    };
+    !trees.is_empty() && !(0..trees.len()).any(declares)
+}
+
+/// The same, from what the block says between its braces.
+pub(crate) fn is_lone_in(body: &Group, inside: &str) -> bool {
+    let is_let = (inside.strip_prefix("let"))
+        .is_some_and(|rest| !rest.starts_with(|sign: char| sign == '_' || sign.is_alphanumeric()));
+    if inside.is_empty() || inside.ends_with(';') || is_let {
+        return false;
+    }
+    if inside.contains("!{") || inside.contains("! ") {
+        return is_lone(body);
+    }
+    if !inside.contains(';') {
+        return true;
+    }
+    let mut depth = 0;
+    for sign in inside.bytes() {
+        match sign {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth -= 1,
+            b';' if depth == 0 => return false,
+            // A literal or a comment may say anything.
+            b'"' | b'\'' | b'/' => return is_lone(body),
+            _ => {}
+        }
+    }
+    true
 }
 
 /// Braces of ours around a body. Lints go by where an item ends; at the user's `}` it is the user's item.

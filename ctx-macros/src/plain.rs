@@ -8,7 +8,7 @@ use syn::Attribute;
 use syn::parse::Parser;
 
 use crate::expand::ours;
-use crate::item::{enclose, nested};
+use crate::item::{enclose, is_lone_in, nested};
 use crate::trees::Trees;
 use crate::{interplay, lints, returns};
 
@@ -361,7 +361,8 @@ fn is_plain(tree: &TokenTree) -> bool {
 /// or ends in a block of a macro's caller.
 fn inner(body: &Group, text: &str) -> Option<Group> {
     let inside = text.strip_prefix('{')?.strip_suffix('}')?.trim();
-    if body.delimiter() != Delimiter::Brace || inside.starts_with('#') {
+    let is_inner = |mark| inside.starts_with(mark);
+    if body.delimiter() != Delimiter::Brace || ["#", "//!", "/*!"].into_iter().any(is_inner) {
         return None;
     }
     // Only where it may matter: this hands over each token.
@@ -371,7 +372,7 @@ fn inner(body: &Group, text: &str) -> Option<Group> {
     {
         return None;
     }
-    Some(nested(body, !inside.is_empty() && !inside.ends_with(';')))
+    Some(nested(body, is_lone_in(body, inside)))
 }
 
 /// Where `stop` stands, or the end. `None` if there is an arrow: what it stands between is not looked into.

@@ -11,6 +11,10 @@ use std::pin::Pin;
 
 use context::{Error, cancellable, ctx_key};
 
+// Under its own name, too: what a plain function expands to has no options.
+#[cfg(test)]
+extern crate context as ctx_core;
+
 ctx_key! {
     /// Who asks.
     #[derive(Clone)]
@@ -86,6 +90,9 @@ impl Store {
         ctx.check().map(|()| self.0.len())
     }
 }
+
+#[cfg(test)]
+mod drops;
 
 #[cfg(test)]
 mod tests {

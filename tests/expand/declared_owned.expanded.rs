@@ -14,8 +14,10 @@ pub(crate) fn run(mut ctx: Ctx) -> impl ::ctx_core::__private::Future<Output = R
             let __ctx_own = ::ctx_core::__private::entered().await;
             let user = ::ctx_core::__private::optional_clone::<User>(&__ctx_own);
             {
-                ctx = ctx.without_cancel();
-                work(&ctx, user).await
+                {
+                    ctx = ctx.without_cancel();
+                    work(&ctx, user).await
+                }
             }
         },
     );

@@ -13,8 +13,10 @@ pub fn search(
             }
         };
         {
-            let page = fetch(ctx, query).await?;
-            rank(ctx, page, ip).await
+            {
+                let page = fetch(ctx, query).await?;
+                rank(ctx, page, ip).await
+            }
         }
     });
 }

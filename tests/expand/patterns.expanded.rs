@@ -16,8 +16,10 @@ fn pair(
         let mut n = (__ctx_arg2,).0;
         let __ctx_arg3 = __ctx_arg3;
         {
-            n += a.len();
-            Ok(n)
+            {
+                n += a.len();
+                Ok(n)
+            }
         }
     });
 }

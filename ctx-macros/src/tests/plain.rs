@@ -1,10 +1,10 @@
 //! A plain function is expanded as any other.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
 use crate::lints::Purpose;
-use crate::{attribute, plain};
+use crate::{attribute, item, plain};
 
 /// Whether the item is plain. What is wrong in one is left to the compiler to say.
 pub(super) fn compare(item: &TokenStream) -> bool {
@@ -163,10 +163,45 @@ fn others_are_left_to_the_long_way() {
                 #![allow(unused)]
             }
         ),
+        "async fn f() {\n//! Says it.\n}".parse().unwrap(),
+        "async fn f() {\n/*! Says it. */\n}".parse().unwrap(),
         quote!(
             async fn f(a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8) {}
         ),
     ] {
         assert!(!compare(&item), "{item}");
+    }
+}
+
+#[test]
+fn a_lone_tail_is_found_in_text_as_in_tokens() {
+    for (is_lone, body) in [
+        (true, "{ a }"),
+        (true, "{ letter }"),
+        (true, "{ f(a, |b| { g(); b }) }"),
+        (true, "{ f(\"a;b\", ';') }"),
+        (true, "{ f!(a; b) }"),
+        (true, "{ f! { a; b } }"),
+        (true, "{ f! { a }.g(\";\") }"),
+        (true, "{ a != b }"),
+        (true, "{ if a { b(); } c }"),
+        (false, "{}"),
+        (false, "{ a; }"),
+        (false, "{ let }"),
+        (false, "{ let a = b; a }"),
+        (false, "{ let (a, b) = c; a }"),
+        (false, "{ f(\"a\"); let a = b; a }"),
+        (false, "{ f(); let a = b; a }"),
+        (false, "{ f(|| { a; b }); c }"),
+        (false, "{ f! { a } b }"),
+        (false, "{ a / b; c }"),
+    ] {
+        let mut trees = body.parse::<TokenStream>().unwrap().into_iter();
+        let Some(TokenTree::Group(group)) = trees.next() else {
+            panic!("{body} is a block")
+        };
+        let inside = body[1..body.len() - 1].trim();
+        assert_eq!(item::is_lone(&group), is_lone, "{body}");
+        assert_eq!(item::is_lone_in(&group, inside), is_lone, "{body}");
     }
 }
