@@ -304,15 +304,18 @@ impl Block {
     ) -> syn::Result<Block> {
         let head = input.parse()?;
         let braces = self::braces(braces.ok_or_else(|| input.error("expected `{`"))?)?;
+        // Within its braces: where something is missing at their end, the place of that is theirs.
         let members = |input: ParseStream<'_>| {
-            let inner_attrs = Attribute::parse_inner(input)?;
+            let content;
+            syn::braced!(content in input);
+            let inner_attrs = Attribute::parse_inner(&content)?;
             let mut members = Vec::new();
-            while !input.is_empty() {
-                members.push(Member::parse(input)?);
+            while !content.is_empty() {
+                members.push(Member::parse(&content)?);
             }
             Ok((quote::quote!(#(#inner_attrs)*), members))
         };
-        let (inner_attrs, members) = members.parse2(braces.stream())?;
+        let (inner_attrs, members) = members.parse2(TokenTree::from(braces.clone()).into())?;
         Ok(Block {
             attrs,
             kind,

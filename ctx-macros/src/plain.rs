@@ -243,10 +243,17 @@ impl Parameters {
                     others += 1;
                     by_value(ident, ty, others)?.then_some((Some(word), ident))
                 }
-                [TokenTree::Ident(ident)] => Some((None, ident)),
-                [TokenTree::Ident(word), TokenTree::Ident(ident)] => Some((Some(word), ident)),
-                [and, TokenTree::Ident(_)] | [and, TokenTree::Ident(_), TokenTree::Ident(_)]
-                    if is_sign(Some(and), '&') =>
+                [TokenTree::Ident(ident)] if ident == "self" => Some((None, ident)),
+                [TokenTree::Ident(word), TokenTree::Ident(ident)]
+                    if word == "mut" && ident == "self" =>
+                {
+                    Some((Some(word), ident))
+                }
+                [and, TokenTree::Ident(ident)] if is_sign(Some(and), '&') && ident == "self" => {
+                    None
+                }
+                [and, TokenTree::Ident(word), TokenTree::Ident(ident)]
+                    if is_sign(Some(and), '&') && word == "mut" && ident == "self" =>
                 {
                     None
                 }
