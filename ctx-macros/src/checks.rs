@@ -37,7 +37,12 @@ pub(crate) fn values(
         );
     }
     // Of those behind a `cfg`, one may be there when the other is not.
-    let always = |attrs: &[Attribute]| !attrs.iter().any(|attr| attr.path().is_ident("cfg"));
+    let is_cfg = |attr: &Attribute| {
+        ["cfg", "cfg_attr"]
+            .iter()
+            .any(|name| attr.path().is_ident(name))
+    };
+    let always = |attrs: &[Attribute]| !attrs.iter().any(is_cfg);
     let mut taken: Vec<String> = params::arguments(&item.sig)
         .filter(|argument| always(&argument.attrs))
         .flat_map(|argument| bound_names(argument.pat.to_token_stream()))

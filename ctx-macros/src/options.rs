@@ -69,7 +69,10 @@ impl Options {
                 let or = value(input, span, "or = <expr>` or `or = |err| <expr>");
                 // Half-typed, it still says that the return type need not carry the error.
                 let stand_in = || parse_quote!(|_| loop {});
-                self.or = Some((span, or.as_ref().map_or_else(|_| stand_in(), Expr::clone)));
+                self.or = Some((
+                    span,
+                    or.as_ref().map_or_else(|_| stand_in(), closure_or_value),
+                ));
                 or?;
             }
             "timeout" => self.timeout = Some((span, limit(input, span, "timeout")?)),
@@ -208,6 +211,23 @@ fn value(input: ParseStream<'_>, name: Span, form: &str) -> syn::Result<Expr> {
     input.parse()
 }
 
+/// The expression behind parentheses and the invisible ones of a macro.
+fn peel(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Group(group) => peel(&group.expr),
+        Expr::Paren(paren) => peel(&paren.expr),
+        expr => expr,
+    }
+}
+
+/// A closure without anything around it, or the expression as it is.
+fn closure_or_value(expr: &Expr) -> Expr {
+    match peel(expr) {
+        closure @ Expr::Closure(_) => closure.clone(),
+        _ => expr.clone(),
+    }
+}
+
 fn ident(input: ParseStream<'_>, name: Span) -> syn::Result<Ident> {
     equals(input, name, "ctx = name")?;
     input.parse()
@@ -227,7 +247,7 @@ fn limit(input: ParseStream<'_>, name: Span, option: &str) -> syn::Result<Limit>
         name,
         &format!("{option} = \"300ms\"` or `{option} = <expr>"),
     )?;
-    let Expr::Lit(ExprLit { lit, .. }) = &expr else {
+    let Expr::Lit(ExprLit { lit, .. }) = peel(&expr) else {
         return Ok(Limit::Computed(expr));
     };
     match lit {

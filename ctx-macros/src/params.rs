@@ -1,12 +1,13 @@
 //! The parameters of a function: which is the context, which are values, which are its own.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
+use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, FnArg, GenericArgument, Meta, Pat, PatIdent, PatType, PathArguments, ReceiverKind,
-    Signature, Token, Type,
+    Attribute, FnArg, GenericArgument, Meta, MetaList, Pat, PatIdent, PatType, PathArguments,
+    ReceiverKind, Signature, Token, Type,
 };
 
 use crate::errors::Errors;
@@ -27,7 +28,7 @@ pub(crate) struct Value {
 /// A parameter that the body's block captures.
 #[derive(Clone)]
 pub(crate) struct Capture {
-    /// `cfg` and lints.
+    /// `cfg` and lints, under conditions or not.
     pub(crate) attrs: Vec<Attribute>,
     /// `expect`, for the pattern alone: it must come true there, and only there.
     pub(crate) expected: Vec<Attribute>,
@@ -323,11 +324,7 @@ pub(crate) fn captures(
                 }
             },
         };
-        let attrs = attrs
-            .iter()
-            .filter(|attr| is_cfg_or_lint(attr))
-            .cloned()
-            .collect();
+        let attrs = attrs.iter().filter_map(cfg_or_lint).collect();
         captures.push(Capture {
             attrs,
             expected,
@@ -370,11 +367,34 @@ fn any_token(tokens: TokenStream, test: &mut dyn FnMut(&TokenTree) -> bool) -> b
     })
 }
 
-/// Attributes that a statement may carry over from a parameter.
-pub(crate) fn is_cfg_or_lint(attr: &Attribute) -> bool {
-    ["cfg", "allow", "warn", "deny", "forbid"]
-        .iter()
-        .any(|name| attr.path().is_ident(name))
+/// An attribute that a statement may carry over from a parameter, or what it may carry of one under a condition.
+pub(crate) fn cfg_or_lint(attr: &Attribute) -> Option<Attribute> {
+    cfg_or_lint_of(&attr.meta).map(|meta| Attribute {
+        meta,
+        ..attr.clone()
+    })
+}
+
+fn cfg_or_lint_of(meta: &Meta) -> Option<Meta> {
+    let is = |name| meta.path().is_ident(name);
+    if ["cfg", "allow", "warn", "deny", "forbid"]
+        .into_iter()
+        .any(is)
+    {
+        return Some(meta.clone());
+    }
+    let Meta::List(list) = meta else { return None };
+    let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
+    let parts = parser.parse2(list.tokens.clone()).ok();
+    let mut parts = parts.filter(|_| is("cfg_attr"))?.into_iter();
+    let condition = parts.next()?;
+    let applied: Vec<Meta> = parts.filter_map(|meta| cfg_or_lint_of(&meta)).collect();
+    (!applied.is_empty()).then(|| {
+        Meta::List(MetaList {
+            tokens: quote!(#condition, #(#applied),*),
+            ..list.clone()
+        })
+    })
 }
 
 /// Whether an elided output lifetime is that of the receiver.

@@ -125,6 +125,18 @@ twins! {
         Ok(here.name)
     }
 
+    pub(super) async fn attributes_under_a_condition(
+        ctx: &Ctx,
+        #[cfg_attr(all(), cfg(any()))] gone: Missing,
+        #[cfg_attr(all(), allow(unused_variables), cfg_attr(all(), cfg(any())))] (gone, _): (Missing, Missing),
+        #[cfg_attr(all(), cfg(all()))] here: Noisy,
+        #[cfg_attr(any(), cfg(any()))] _there: Noisy,
+    ) -> Outcome<&'static str> {
+        ctx.check()?;
+        pause().await;
+        Ok(here.name)
+    }
+
     pub(super) async fn generic<T: AsRef<str>, const N: usize>(ctx: &Ctx, list: [T; N], by: impl Fn(&str) -> usize) -> Outcome<usize>
     where
         T: Clone,
@@ -229,6 +241,11 @@ fn arguments_that_are_moved() {
 #[test]
 fn attributes_on_arguments() {
     compare!(|ctx, log| twin::attributes(ctx, log.noisy("here"), 1));
+    compare!(|ctx, log| twin::attributes_under_a_condition(
+        ctx,
+        log.noisy("here"),
+        log.noisy("there")
+    ));
 }
 
 #[test]
