@@ -1,6 +1,8 @@
 //! What makes no sense, each with a reason.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use std::fmt::Display;
+
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, Expr, Signature};
 
@@ -37,6 +39,11 @@ pub(crate) fn values(
         );
     }
     // Of those behind a `cfg`, one may be there when the other is not.
+    let is_cfg = |attr: &Attribute| {
+        ["cfg", "cfg_attr"]
+            .iter()
+            .any(|name| attr.path().is_ident(name))
+    };
     let is_cfg = |attr: &Attribute| {
         ["cfg", "cfg_attr"]
             .iter()
@@ -140,32 +147,131 @@ pub(crate) fn or(or: &Expr, sig: &Signature, errors: &mut Errors) -> bool {
         .flat_map(|argument| bound_names(argument.pat.to_token_stream()))
         .collect();
     names.extend(sig.receiver().map(|_| String::from("self")));
-    if let Expr::Closure(closure) = or {
-        let own: Vec<String> = closure
-            .inputs
-            .iter()
-            .flat_map(|input| bound_names(input.to_token_stream()))
-            .collect();
-        names.retain(|name| !own.contains(name));
-        if closure.inputs.len() != 1 {
-            sound = false;
-            errors.on(
-                closure,
-                "expected `|err| <expr>`: a closure that takes the error",
-            );
-        }
+    if let Expr::Closure(closure) = or
+        && closure.inputs.len() != 1
+    {
+        sound = false;
+        errors.on(
+            closure,
+            "expected `|err| <expr>`: a closure that takes the error",
+        );
     }
     let tokens = or.to_token_stream();
-    each_use(tokens, &mut |ident| {
+    if names.is_empty() {
+        return sound;
+    }
+    // What it binds itself is another; where it is not, the compiler says so.
+    let own = bound_within(tokens.clone());
+    names.retain(|name| !own.contains(name));
+    let mut refuse = |at: Span, name: &dyn Display| {
+        sound = false;
+        errors.at(
+            at,
+            format_args!("`{name}` has moved into the body, and `or` is evaluated after the body is dropped; it cannot name an argument"),
+        );
+    };
+    each_use(tokens.clone(), &mut |ident| {
         if names.iter().any(|name| ident == name) {
-            sound = false;
-            errors.at(
-                ident.span(),
-                format_args!("`{ident}` has moved into the body, and `or` is evaluated after the body is dropped; it cannot name an argument"),
-            );
+            refuse(ident.span(), ident);
+        }
+    });
+    each_format(tokens, &mut |literal| {
+        let text = literal.to_string();
+        if let Some(name) = names.iter().find(|name| formats(&text, name)) {
+            refuse(literal.span(), name);
         }
     });
     sound
+}
+
+/// The names that an expression binds somewhere: in a `let` or a `for`, in a closure's parameters, in an arm of a `match`, or as an
+/// argument of a macro's.
+fn bound_within(tokens: TokenStream) -> Vec<String> {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let is_sign = |at: usize, sign: char| matches!(trees.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == sign);
+    let is_word = |at: usize, word: &str| matches!(trees.get(at), Some(TokenTree::Ident(ident)) if ident == word);
+    let mut names = Vec::new();
+    let mut bind = |trees: &[TokenTree]| {
+        names.extend(bound_names(trees.iter().cloned().collect()));
+    };
+    let find = |from: usize, ends: &dyn Fn(usize) -> bool| (from..trees.len()).find(|at| ends(*at));
+    let mut closed = 0;
+    for at in 0..trees.len() {
+        let end = if is_word(at, "let") {
+            find(at + 1, &|at| is_sign(at, '='))
+        } else if is_word(at, "for") {
+            find(at + 1, &|at| is_word(at, "in"))
+        } else if is_sign(at, '|') && at >= closed {
+            let end = find(at + 1, &|at| is_sign(at, '|'));
+            closed = end.map_or(trees.len(), |end| end + 1);
+            end
+        } else {
+            None
+        };
+        if let Some(end) = end {
+            bind(&trees[at..end]);
+        } else if is_sign(at, '=') && is_sign(at + 1, '>') {
+            let start = (0..at).rfind(|at| is_sign(*at, ','));
+            bind(&trees[start.unwrap_or_default()..at]);
+        } else if is_sign(at, '=') && !is_sign(at + 1, '=') && at > 0 {
+            bind(&trees[at - 1..at]);
+        }
+    }
+    for tree in &trees {
+        if let TokenTree::Group(group) = tree {
+            names.extend(bound_within(group.stream()));
+        }
+    }
+    names
+}
+
+/// Macros of the language that take a format.
+const FORMATTING: [&str; 12] = [
+    "format",
+    "format_args",
+    "panic",
+    "print",
+    "println",
+    "eprint",
+    "eprintln",
+    "write",
+    "writeln",
+    "todo",
+    "unimplemented",
+    "unreachable",
+];
+
+/// Calls `f` for each literal that may be the format of a macro of the language.
+fn each_format(tokens: TokenStream, f: &mut dyn FnMut(&Literal)) {
+    let mut is_formatting = [false; 2];
+    for tree in tokens {
+        if let TokenTree::Group(group) = &tree {
+            if is_formatting[1] {
+                for tree in group.stream() {
+                    if let TokenTree::Literal(literal) = &tree {
+                        f(literal);
+                    }
+                }
+            }
+            each_format(group.stream(), f);
+        }
+        is_formatting = match &tree {
+            TokenTree::Ident(name) => [FORMATTING.iter().any(|other| name == other), false],
+            TokenTree::Punct(punct) => [false, is_formatting[0] && punct.as_char() == '!'],
+            _ => [false; 2],
+        };
+    }
+}
+
+/// Whether a format takes `name` from around it.
+fn formats(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + name.len()..]);
+        let braces = before.len() - before.trim_end_matches('{').len();
+        let is_width =
+            after.starts_with('$') && before.ends_with([':', '.', '<', '^', '>', '0', '#']);
+        is_width || braces % 2 == 1 && after.starts_with(['}', ':'])
+    })
 }
 
 /// The identifiers in a pattern that look like bindings.

@@ -19,4 +19,19 @@ impl S {
     }
 }
 
+#[cancellable(or = format!("{text:?}"))]
+async fn i(text: String) -> String {
+    text
+}
+
+#[cancellable(or = |err| format!("{err:1$} {{text}} {}", 1, width))]
+async fn j(text: String, width: usize) -> String {
+    format!("{text:width$}")
+}
+
+#[cancellable(or = |err| format!("{err:width$}"))]
+async fn k(width: usize) -> String {
+    format!("{width}")
+}
+
 fn main() {}

@@ -25,6 +25,27 @@ async fn serve() -> ! {
     }
 }
 
+// Names that the expression binds itself.
+#[cancellable(or = { let x = NONE; x })]
+async fn bound_by_let(x: u32) -> u32 {
+    x
+}
+
+#[cancellable(or = |err| match err.is_cancelled() { false => 1, x if x => u32::from(x), x => u32::from(x) })]
+async fn bound_by_an_arm(x: u32) -> u32 {
+    x
+}
+
+#[cancellable(or = [1, 2].map(|x| x + 1).iter().map(|&x| { let mut n = 0; for x in 0..x { n += x; } n }).sum())]
+async fn bound_by_closures(x: u32, n: u32) -> u32 {
+    x + n
+}
+
+#[cancellable(or = format!("{x} {{n}} {n}", x = 1, n = 2))]
+async fn bound_by_a_macro(x: u32, n: u32) -> String {
+    format!("{x} {n}")
+}
+
 fn main() {
     let (ctx, cancel) = Ctx::background().with_cancel();
     assert_eq!(tokio_test::block_on(count(&ctx, 3)), 3);
@@ -32,5 +53,9 @@ fn main() {
     assert_eq!(tokio_test::block_on(count(&ctx, 3)), 0);
     assert_eq!(tokio_test::block_on(find(&ctx, 3)), None);
     assert_eq!(tokio_test::block_on(list(&ctx, 'x')), []);
+    assert_eq!(tokio_test::block_on(bound_by_let(&ctx, 3)), 0);
+    assert_eq!(tokio_test::block_on(bound_by_an_arm(&ctx, 3)), 1);
+    assert_eq!(tokio_test::block_on(bound_by_closures(&ctx, 3, 4)), 4);
+    assert_eq!(tokio_test::block_on(bound_by_a_macro(&ctx, 3, 4)), "1 {n} 2");
     tokio_test::block_on(serve(&ctx))
 }
