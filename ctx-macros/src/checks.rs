@@ -44,11 +44,6 @@ pub(crate) fn values(
             .iter()
             .any(|name| attr.path().is_ident(name))
     };
-    let is_cfg = |attr: &Attribute| {
-        ["cfg", "cfg_attr"]
-            .iter()
-            .any(|name| attr.path().is_ident(name))
-    };
     let always = |attrs: &[Attribute]| !attrs.iter().any(is_cfg);
     let mut taken: Vec<String> = params::arguments(&item.sig)
         .filter(|argument| always(&argument.attrs))

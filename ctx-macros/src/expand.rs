@@ -414,6 +414,7 @@ fn make_local(capture: &Capture, prologue: &mut TokenStream) {
         mutable,
         pattern,
         is_local,
+        is_part: _,
     } = capture;
     if *is_local {
         let value = match mutable {

@@ -52,6 +52,11 @@ pub(crate) fn is_foreign(attr: &Attribute) -> bool {
     }
 }
 
+/// Whether an attribute below ours may look at the names of parameters, or at the body: any macro's.
+pub(crate) fn sees_names(attr: &Attribute) -> bool {
+    is_foreign(attr) && !attr.path().is_ident("must_use")
+}
+
 /// Whether `cfg_attr` applies a foreign attribute.
 fn applies_foreign(attr: &Attribute) -> bool {
     applied(attr).is_none_or(|applied| applied.iter().any(is_foreign))

@@ -185,11 +185,17 @@ pub(crate) fn unused(model: &Model, body: &Group) -> TokenStream {
             continue;
         };
         // The compiler judges a local itself.
-        if capture.pattern.is_some() || capture.is_local {
+        if capture.pattern.is_some() || capture.is_local || capture.is_part {
             continue;
         }
         let text = text.get_or_insert_with(|| text_of(model, body));
         out.extend(unused_one(&capture.attrs, mutability.as_ref(), ident, text));
+    }
+    for part in &model.captures {
+        if part.is_part && !part.is_local {
+            let text = text.get_or_insert_with(|| text_of(model, body));
+            out.extend(unused_one(&part.attrs, part.mutable, &part.ident, text));
+        }
     }
     out
 }

@@ -128,7 +128,15 @@ pub(crate) fn build(
             let text = OnceCell::new();
             let is_assigned =
                 |ident: &Ident| lints::assigns(ident, text.get_or_init(|| body.to_string()));
-            let captures = params::captures(&mut item.sig, name, !keep_async, &is_assigned);
+            let rename = !(place.keep_async || item.attrs.iter().any(interplay::sees_names));
+            let bound = (readable.is_none() && rename).then(|| params::bindings(&item.sig));
+            let captures = params::captures(&mut item.sig, name, rename, &is_assigned);
+            if let Some(mut bound) = bound {
+                // Where a pattern binds the context, that has been reported.
+                let injected = source == Source::Param(CtxParam::Injected);
+                bound.retain(|(_, name)| !(injected && *name == ctx));
+                params::refuse_twice(&bound, &item.sig, errors);
+            }
             let is_copied = matches!(
                 source,
                 Source::Param(CtxParam::Injected | CtxParam::Borrowed)

@@ -39,6 +39,8 @@ pub(crate) struct Capture {
     pub(crate) pattern: Option<Pat>,
     /// Whether it becomes a local under that name.
     pub(crate) is_local: bool,
+    /// Whether it is one of the names that a pattern binds, which stays where it is.
+    pub(crate) is_part: bool,
 }
 
 /// How the context reaches the function.
@@ -222,6 +224,80 @@ pub(crate) fn binds(pattern: &Pat, name: &Ident) -> bool {
     found
 }
 
+/// Calls `f` for each name that a pattern binds, where that can be told: a constant looks like one.
+fn each_binding<'p>(pattern: &'p Pat, f: &mut dyn FnMut(&'p PatIdent)) {
+    match pattern {
+        Pat::Ident(bound) => {
+            let name = bound.ident.unraw().to_string();
+            if bound.mutability.is_some()
+                || bound.by_ref.is_some()
+                || bound.subpat.is_some()
+                || name.starts_with(|sign: char| sign == '_' || sign.is_lowercase())
+            {
+                f(bound);
+            }
+            if let Some((_, pattern)) = &bound.subpat {
+                each_binding(pattern, f);
+            }
+        }
+        Pat::Tuple(tuple) => tuple.elems.iter().for_each(|elem| each_binding(elem, f)),
+        Pat::TupleStruct(tuple) => tuple.elems.iter().for_each(|elem| each_binding(elem, f)),
+        Pat::Slice(slice) => slice.elems.iter().for_each(|elem| each_binding(elem, f)),
+        Pat::Struct(of) => (of.fields.iter()).for_each(|field| each_binding(&field.pat, f)),
+        Pat::Reference(reference) => each_binding(&reference.pat, f),
+        Pat::Paren(paren) => each_binding(&paren.pat, f),
+        // All of them bind the same.
+        Pat::Or(or) => or
+            .cases
+            .iter()
+            .take(1)
+            .for_each(|case| each_binding(case, f)),
+        _ => {}
+    }
+}
+
+/// The names that parameters bind, with the index of the parameter. Not those that may be left out.
+pub(crate) fn bindings(sig: &Signature) -> Vec<(usize, Ident)> {
+    let mut bound = Vec::new();
+    for (index, input) in sig.inputs.iter().enumerate() {
+        if let FnArg::Typed(argument) = input
+            && !argument.attrs.iter().any(is_cfg)
+        {
+            each_binding(&argument.pat, &mut |name| {
+                bound.push((index, name.ident.clone()))
+            });
+        }
+    }
+    bound
+}
+
+/// Refuses a name that two parameters bind. Where both are still there, the compiler does.
+pub(crate) fn refuse_twice(bound: &[(usize, Ident)], sig: &Signature, errors: &mut Errors) {
+    let is_there = |(index, name): &(usize, Ident)| matches!(&sig.inputs[*index], FnArg::Typed(argument) if matches!(&*argument.pat, Pat::Ident(pattern) if pattern.ident == *name));
+    for (at, second) in bound.iter().enumerate() {
+        let is_first = |first: &&(usize, Ident)| {
+            first.0 != second.0
+                && is_same(&first.1, &second.1)
+                && is_as_visible(&first.1, &second.1)
+        };
+        if let Some(first) = bound[..at].iter().find(is_first)
+            && !(is_there(first) && is_there(second))
+        {
+            let name = &second.1;
+            errors.at(
+                name.span(),
+                format_args!("identifier `{name}` is bound more than once in this parameter list"),
+            );
+        }
+    }
+}
+
+/// Whether two identifiers have the same hygiene, as far as can be told.
+fn is_as_visible(one: &Ident, other: &Ident) -> bool {
+    let there = other.span().located_at(one.span());
+    format!("{:?}", one.span()) == format!("{there:?}")
+}
+
 /// Whether two identifiers are the same, raw or not.
 fn is_same(one: &Ident, other: &Ident) -> bool {
     one.unraw() == other.unraw()
@@ -235,7 +311,7 @@ pub(crate) fn arguments(sig: &Signature) -> impl Iterator<Item = &PatType> {
 }
 
 /// Lists what the body must capture, in order of declaration, and, with `rename`, gives every parameter a plain name.
-/// Without, patterns stay where they are, and what they bind is captured when it is used.
+/// Without, patterns stay where they are, and what they bind is captured. What they do not bind drops with the function.
 ///
 /// Locals drop before captures. So what stands behind a pattern, whose parts are locals, becomes a local as well:
 /// the order of drops is then that of an `async fn`.
@@ -298,7 +374,25 @@ pub(crate) fn captures(
                     (is_local, locals) = (true, true);
                     (&argument.attrs, ident.clone(), mutability.take(), None)
                 }
-                _ if !rename => continue,
+                _ if !rename && argument.attrs.iter().any(is_expect) => continue,
+                pattern if !rename => {
+                    let attrs: Vec<Attribute> =
+                        argument.attrs.iter().filter_map(cfg_or_lint).collect();
+                    each_binding(pattern, &mut |bound| {
+                        if bound.by_ref.is_none() {
+                            captures.push(Capture {
+                                attrs: attrs.clone(),
+                                expected: Vec::new(),
+                                ident: bound.ident.clone(),
+                                mutable: bound.mutability,
+                                pattern: None,
+                                is_local: locals && bound.mutability.is_none(),
+                                is_part: true,
+                            });
+                        }
+                    });
+                    continue;
+                }
                 pattern => {
                     // What cannot be moved out of it is reported from where it begins.
                     let start = pattern.to_token_stream().into_iter().next();
@@ -332,9 +426,17 @@ pub(crate) fn captures(
             mutable,
             pattern,
             is_local,
+            is_part: false,
         });
     }
     captures
+}
+
+/// Whether an attribute may leave out what it stands on.
+pub(crate) fn is_cfg(attr: &Attribute) -> bool {
+    ["cfg", "cfg_attr"]
+        .iter()
+        .any(|name| attr.path().is_ident(name))
 }
 
 fn is_expect(attr: &Attribute) -> bool {

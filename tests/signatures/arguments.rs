@@ -8,7 +8,6 @@ pub(crate) struct Pair(pub(crate) Noisy, pub(crate) Noisy);
 
 pub(crate) struct Named {
     pub(crate) first: Noisy,
-    #[expect(dead_code, reason = "only its drop is looked at")]
     pub(crate) second: Noisy,
 }
 
@@ -94,6 +93,35 @@ twins! {
         pause().await;
         b = c.log.noisy("another");
         Ok(a.name.len() + b.name.len())
+    }
+
+    #[must_use = "it is an attribute"]
+    pub(super) async fn patterns_below_an_attribute(ctx: &Ctx, log: Log, a: Noisy, Pair(b, _): Pair, mut c: Noisy, _: Noisy, d: Noisy) -> Outcome<usize> {
+        ctx.check()?;
+        let _local = log.noisy("local");
+        log.say(c.name);
+        pause().await;
+        c = log.noisy("another");
+        Ok(a.name.len() + b.name.len() + c.name.len() + d.name.len())
+    }
+
+    #[tracing::instrument(skip_all)]
+    #[allow(unused_variables, reason = "to be captured all the same")]
+    pub(super) async fn patterns_below_a_macro(ctx: &Ctx, a: Noisy, (b, c): (Noisy, Noisy), d: Noisy) -> Outcome {
+        ctx.check()?;
+        pause().await;
+        Ok(())
+    }
+
+    // A macro's, for all that can be told.
+    #[cfg_attr(all(), must_use = "it is an attribute")]
+    #[allow(unused_variables, reason = "to be captured all the same")]
+    pub(super) async fn patterns_that_stay(ctx: &Ctx, log: Log, a: Noisy, (b, c): (Noisy, Noisy), d: Noisy, Named { first, second: mut e }: Named, whole @ (f, _): (u8, u8)) -> Outcome<usize> {
+        ctx.check()?;
+        let _local = log.noisy("local");
+        e.name = "changed";
+        pause().await;
+        Ok(a.name.len() + c.name.len() + usize::from(f))
     }
 
     pub(super) async fn bindings(ctx: &Ctx, mut n: u32, ref r: Noisy, ref mut m: u32, whole @ (x, _): (u8, u8)) -> Outcome<u32> {
@@ -202,6 +230,37 @@ fn patterns_drop_between_their_neighbours() {
             first: log.noisy("first"),
             second: log.noisy("second")
         },
+    ));
+}
+
+#[test]
+fn patterns_below_an_attribute_drop_between_their_neighbours() {
+    compare!(|ctx, log| twin::patterns_below_an_attribute(
+        ctx,
+        log.clone(),
+        log.noisy("a"),
+        Pair(log.noisy("b"), log.noisy("not b")),
+        log.noisy("c"),
+        log.noisy("wild"),
+        log.noisy("d"),
+    ));
+    compare!(|ctx, log| twin::patterns_below_a_macro(
+        ctx,
+        log.noisy("a"),
+        (log.noisy("b"), log.noisy("c")),
+        log.noisy("d"),
+    ));
+    compare!(|ctx, log| twin::patterns_that_stay(
+        ctx,
+        log.clone(),
+        log.noisy("a"),
+        (log.noisy("b"), log.noisy("c")),
+        log.noisy("d"),
+        Named {
+            first: log.noisy("first"),
+            second: log.noisy("second")
+        },
+        (1, 2),
     ));
 }
 
