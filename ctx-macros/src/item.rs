@@ -274,18 +274,32 @@ pub(crate) fn is_lone_in(body: &Group, inside: &str) -> bool {
     if !inside.contains(';') {
         return true;
     }
-    let mut depth = 0;
-    for sign in inside.bytes() {
+    let (mut depth, mut before) = (0, b' ');
+    let mut signs = inside.bytes();
+    while let Some(sign) = signs.next() {
         match sign {
             b'(' | b'[' | b'{' => depth += 1,
             b')' | b']' | b'}' => depth -= 1,
             b';' if depth == 0 => return false,
-            // A literal or a comment may say anything.
+            b'"' if !matches!(before, b'r' | b'#') => skip_string(&mut signs),
+            // Whatever else may say anything.
             b'"' | b'\'' | b'/' => return is_lone(body),
             _ => {}
         }
+        before = sign;
     }
     true
+}
+
+/// Goes on behind a string's end.
+fn skip_string(signs: &mut impl Iterator<Item = u8>) {
+    while let Some(sign) = signs.next() {
+        match sign {
+            b'\\' => drop(signs.next()),
+            b'"' => return,
+            _ => {}
+        }
+    }
 }
 
 /// Braces of ours around a body. Lints go by where an item ends; at the user's `}` it is the user's item.
