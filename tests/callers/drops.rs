@@ -106,6 +106,7 @@ twins! {
     fn in_a_match(a: Noisy, _pair: Pair, log: &Log) {
         let _local = Noisy("local", log.clone());
         match Noisy("temp", log.clone()).len() {
+            0 => Ok(0),
             length => Ok(length + a.len()),
         }
     }
