@@ -25,12 +25,13 @@ use crate::tree::NodeRef;
 /// assert!(ctx.is_done());
 /// ```
 pub struct Canceller {
-    node: NodeRef,
+    /// None once it is detached.
+    node: Option<NodeRef>,
 }
 
 impl Canceller {
     pub(crate) fn new(node: NodeRef) -> Self {
-        Canceller { node }
+        Canceller { node: Some(node) }
     }
 
     /// Cancels the context and everything below it. Further calls change nothing.
@@ -47,7 +48,7 @@ impl Canceller {
     /// ```
     #[track_caller]
     pub fn cancel(&self) {
-        self.node.cancel(Cause::None, Location::caller());
+        self.cancel_for(Cause::None, Location::caller());
     }
 
     /// Cancels with a reason, which [`Error::cause`](crate::Error::cause) gives back.
@@ -66,13 +67,20 @@ impl Canceller {
     pub fn cancel_with(&self, cause: impl Into<BoxError>) {
         let origin = Location::caller();
         let cause = Cause::from(Some(cause.into()));
-        self.node.cancel(cause, origin);
+        self.cancel_for(cause, origin);
     }
 
     /// Cancels for what has no call to `cancel`, such as a group: the place is that of the derivation.
     pub(crate) fn cancel_where_derived(&self, cause: impl Into<BoxError>) {
-        self.node
-            .cancel(Cause::from(Some(cause.into())), self.node.origin());
+        if let Some(node) = &self.node {
+            node.cancel(Cause::from(Some(cause.into())), node.origin());
+        }
+    }
+
+    fn cancel_for(&self, cause: Cause, origin: &'static Location<'static>) {
+        if let Some(node) = &self.node {
+            node.cancel(cause, origin);
+        }
     }
 
     /// From now on dropping cancels nothing, whichever clone is dropped.
@@ -87,30 +95,37 @@ impl Canceller {
     /// drop(other);
     /// assert!(!ctx.is_done());
     /// ```
-    pub fn detach(self) {
-        self.node.detach();
+    pub fn detach(mut self) {
+        if let Some(node) = self.node.take() {
+            node.detach();
+        }
     }
 }
 
 impl Clone for Canceller {
     fn clone(&self) -> Self {
-        self.node.add_canceller();
+        let node = self.node.as_ref().inspect(|node| node.add_canceller());
         Canceller {
-            node: self.node.clone(),
+            node: node.cloned(),
         }
     }
 }
 
 impl Drop for Canceller {
     fn drop(&mut self) {
-        self.node.drop_canceller();
+        if let Some(node) = &self.node {
+            node.drop_canceller();
+        }
     }
 }
 
 impl fmt::Debug for Canceller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Canceller")
-            .field("done", &self.node.is_done())
+            .field(
+                "done",
+                &self.node.as_ref().is_some_and(|node| node.is_done()),
+            )
             .finish()
     }
 }

@@ -1,21 +1,25 @@
 //! A counted pointer whose target can sit in lists that do not count it.
 //!
-//! It is an `Arc` with two differences, each of which the tree needs:
+//! It is an `Arc` with three differences, each of which the tree needs:
 //!
 //! - A list may hold a [`Listed`] pointer and turn it back into a counted one, under the lock that the
 //!   target takes to leave that list. `Weak` does so too, at the price of two more atomic
 //!   operations for each target, and loom has none.
 //! - The last reference to a target releases the targets that it holds in a loop, not by recursion,
 //!   so that a chain of any length is freed on a small stack.
+//! - The memory of the target that a thread freed last is kept for the next that it makes: contexts come and go, and an
+//!   allocator takes as long as all the rest of that.
 
-use std::mem::ManuallyDrop;
+use std::cell::Cell;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ops::Deref;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
+use std::thread::LocalKey;
 
 use crate::sync::{AtomicUsize, Life, Ordering};
 
 /// What a [`Shared`] target does when its last reference goes.
-pub(crate) trait Target: Sized {
+pub(crate) trait Target: Sized + 'static {
     /// Whether a list may hold a [`Listed`] pointer to it. That changes only through a counted
     /// reference.
     fn is_listed(&self) -> bool;
@@ -25,6 +29,9 @@ pub(crate) trait Target: Sized {
 
     /// Gives up the references that it holds itself.
     fn take_parents(&mut self) -> (Option<Shared<Self>>, Option<Shared<Self>>);
+
+    /// This thread's.
+    fn spare() -> &'static LocalKey<Spare<Self>>;
 }
 
 /// A counted reference.
@@ -32,6 +39,11 @@ pub(crate) struct Shared<T: Target>(NonNull<Counted<T>>);
 
 /// A pointer that does not count, for a list.
 pub(crate) struct Listed<T: Target>(NonNull<Counted<T>>);
+
+/// Memory for one target, or none.
+pub(crate) struct Spare<T>(Cell<Option<Place<T>>>);
+
+type Place<T> = Box<MaybeUninit<Counted<T>>>;
 
 struct Counted<T> {
     refs: AtomicUsize,
@@ -52,7 +64,7 @@ impl<T: Target> Shared<T> {
     /// The memory is taken first, for the target to be made in its place; `finish` may change it there.
     #[inline]
     pub(crate) fn new(make: impl FnOnce() -> T, finish: impl FnOnce(&mut T)) -> Self {
-        let place = Box::new_uninit();
+        let place = Spare::take().unwrap_or_else(Box::new_uninit);
         let mut counted = Box::write(
             place,
             Counted {
@@ -147,12 +159,48 @@ impl<T: Target> Shared<T> {
             value.unlink();
         }
         // SAFETY: it came from a `Box`, and nothing points to it any more.
-        let mut counted = unsafe { Box::from_raw(target.as_ptr()) };
+        let mut place: Place<T> = unsafe { Box::from_raw(target.as_ptr().cast()) };
+        // SAFETY: the target is whole until it is dropped below.
+        let counted = unsafe { place.assume_init_mut() };
         counted.life.ended();
         // Owned by variables, so that they are released too if a destructor in the target panics.
         let parents = counted.value.take_parents();
-        free(counted);
+        // SAFETY: as above; the two beside it have nothing to drop.
+        unsafe { ptr::drop_in_place(&mut counted.value) };
+        Spare::keep(place);
         parents
+    }
+}
+
+impl<T> Spare<T> {
+    pub(crate) const fn new() -> Self {
+        Spare(Cell::new(None))
+    }
+}
+
+impl<T: Target> Spare<T> {
+    /// None where memory that was freed has to be told from what is in use.
+    const IS_IN_USE: bool = !cfg!(any(ctx_loom, ctx_no_spare));
+
+    #[inline]
+    fn take() -> Option<Place<T>> {
+        if !Self::IS_IN_USE {
+            return None;
+        }
+        // An error while the thread ends.
+        T::spare().try_with(|spare| spare.0.take()).ok().flatten()
+    }
+
+    /// Keeps `place` in place of what was kept before.
+    #[inline]
+    fn keep(place: Place<T>) {
+        if cfg!(ctx_loom) {
+            // In a model the memory stays, so that a use after this is seen for what it is.
+            Box::leak(place);
+        } else if Self::IS_IN_USE {
+            let before = T::spare().try_with(|spare| spare.0.replace(Some(place)));
+            drop(before);
+        }
     }
 }
 
@@ -219,16 +267,4 @@ impl<T: Target> Drop for Shared<T> {
             Self::end(target);
         }
     }
-}
-
-#[cfg(not(ctx_loom))]
-fn free<T>(counted: Box<Counted<T>>) {
-    drop(counted);
-}
-
-/// In a model the memory stays, so that a use after this is seen for what it is.
-#[cfg(ctx_loom)]
-fn free<T>(counted: Box<Counted<T>>) {
-    // SAFETY: the value is dropped once: the box is leaked.
-    unsafe { std::ptr::drop_in_place(&mut Box::leak(counted).value) };
 }

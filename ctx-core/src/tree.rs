@@ -41,6 +41,7 @@ mod tests;
 
 use std::panic::Location;
 use std::sync::Arc;
+use std::thread::LocalKey;
 use std::time::Duration;
 
 pub(crate) use link::Registered;
@@ -51,7 +52,7 @@ use crate::lists::Lists;
 use crate::moment::Moment;
 use crate::nanos::Nanos;
 use crate::outcome::{Outcome, Plain};
-use crate::shared::{Shared, Target};
+use crate::shared::{Shared, Spare, Target};
 use crate::sync::{AtomicU32, Ordering};
 use crate::word::{FLAGS, Locked, Word};
 
@@ -257,5 +258,13 @@ impl Target for Node {
             Extra::Cause(_) => None,
         });
         (parent, other)
+    }
+
+    #[inline]
+    fn spare() -> &'static LocalKey<Spare<Node>> {
+        thread_local! {
+            static SPARE: Spare<Node> = const { Spare::new() };
+        }
+        &SPARE
     }
 }

@@ -74,8 +74,14 @@ async fn derivation_allocates_little() {
         ),
         ("deadline", allocations(|| derived.deadline()), 0),
         ("with_value", allocations(|| root.with_value(Word(1))), 1),
-        ("with_cancel", allocations(|| root.with_cancel()), 2),
-        ("with_timeout", allocations(|| root.with_timeout(LONG)), 2),
+        // The memory of the one before.
+        ("with_cancel", allocations(|| root.with_cancel()), 0),
+        ("with_timeout", allocations(|| root.with_timeout(LONG)), 0),
+        (
+            "a child and its child",
+            allocations(|| root.with_cancel().0.with_timeout(LONG)),
+            1,
+        ),
         (
             "a cancellation",
             allocations(|| {
@@ -83,7 +89,7 @@ async fn derivation_allocates_little() {
                 cancel.cancel();
                 ctx.err()
             }),
-            3,
+            1,
         ),
         (
             "the error of a done context",
@@ -98,4 +104,17 @@ async fn derivation_allocates_little() {
     for (name, count, most) in table {
         assert!(count <= most, "{name}: {count} allocations, {most} at most");
     }
+}
+
+#[test]
+fn a_thread_keeps_the_memory_of_one_context_however_many_it_drops() {
+    let derive = |count| -> Vec<_> {
+        (0..count)
+            .map(|_| Ctx::background().with_cancel())
+            .collect()
+    };
+    drop(derive(1));
+    let before = LIVE.get();
+    drop(derive(1000));
+    assert_eq!(LIVE.get(), before);
 }

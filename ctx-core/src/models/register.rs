@@ -215,10 +215,7 @@ fn one_canceller_is_detached_while_its_clone_is_dropped() {
         root.add_canceller();
         let one = spawn({
             let root = root.clone();
-            move || {
-                root.detach();
-                root.drop_canceller();
-            }
+            move || root.detach()
         });
         let two = spawn({
             let root = root.clone();

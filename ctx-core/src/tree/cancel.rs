@@ -66,9 +66,13 @@ impl Node {
         self.word.fetch_add(CANCELLER, Ordering::Relaxed);
     }
 
+    /// Gives up a canceller, after which no other cancels by being dropped.
     pub(crate) fn detach(&self) {
-        // ORDERING: Relaxed: the count that this canceller takes itself off next is in the same word.
-        self.word.fetch_or(DETACHED, Ordering::Relaxed);
+        // ORDERING: Relaxed, both: the count of the others is in the same word. The only one stays counted: nobody is left to
+        // count it down.
+        if self.word.load(Ordering::Relaxed) / CANCELLER > 1 {
+            self.word.fetch_or(DETACHED, Ordering::Relaxed);
+        }
     }
 
     /// Cancels if this was the last canceller.
