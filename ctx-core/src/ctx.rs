@@ -12,7 +12,7 @@ use crate::key::Key;
 use crate::moment::Moment;
 use crate::stack;
 use crate::tree::{Kind, Node, NodeRef};
-use crate::values::{Label, Values};
+use crate::values::Values;
 
 /// What a request carries to everything that works for it: cancellation, a deadline, and values.
 ///
@@ -79,7 +79,7 @@ impl Ctx {
     pub fn todo() -> Ctx {
         Ctx {
             node: None,
-            values: Some(Values::mark(None, Label::Todo(Location::caller()), 0)),
+            values: Some(Values::todo(Location::caller())),
         }
     }
 
@@ -254,7 +254,7 @@ impl Ctx {
     /// A child with one more value, which hides one of the same type.
     ///
     /// Go's `context.WithValue`, but the type of the value is its key: declare it with
-    /// [`ctx_key!`](crate::ctx_key). One allocation; a look-up does not slow down with the length of the chain.
+    /// [`ctx_key!`](crate::ctx_key). At most one allocation; a look-up does not slow down with the length of the chain.
     ///
     /// ```
     /// # use ctx_core::{Ctx, ctx_key};
@@ -296,7 +296,7 @@ impl Ctx {
         }
         Ctx {
             node: None,
-            values: Some(Values::mark(self.values.as_ref(), Label::WithoutCancel, 0)),
+            values: Some(Values::without_cancel(self.values.as_ref())),
         }
     }
 

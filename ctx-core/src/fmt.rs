@@ -76,7 +76,7 @@ fn write(ctx: &Ctx, f: &mut fmt::Formatter<'_>, places: bool) -> fmt::Result {
     }
     match steps.last() {
         _ if cut => f.write_str("..")?,
-        Some(Step::Link(link)) if matches!(link.label(), Label::Todo(_)) => {}
+        Some(Step::Link(link)) if matches!(link.label(), Label::Todo) => {}
         _ => f.write_str("background")?,
     }
     let mut steps = steps.into_iter().rev();
@@ -134,8 +134,8 @@ fn write_link(link: &Values, f: &mut fmt::Formatter<'_>, places: bool) -> fmt::R
     match link.label() {
         Label::Value(_) if places => write!(f, ".with_value({:?})", link.debug()),
         Label::Value(name) => write!(f, ".with_value({name})"),
-        Label::Todo(place) if places => write!(f, "todo@{place}"),
-        Label::Todo(_) => f.write_str("todo"),
+        Label::Todo if places => write!(f, "todo@{:?}", link.debug()),
+        Label::Todo => f.write_str("todo"),
         Label::WithoutCancel => f.write_str(".without_cancel"),
         Label::Merge => f.write_str(".merge(..)"),
         Label::Hidden => Ok(()),

@@ -129,6 +129,7 @@ mod models;
 mod moment;
 mod nanos;
 mod outcome;
+mod pool;
 mod prologue;
 mod race;
 mod registration;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::key::Key;
-use crate::stack::{self, Frame, Handed};
+use crate::stack::{self, Extra, Frame, Handed};
 
 fn in_race<R>(f: impl FnOnce(&Frame<'_>) -> R) -> R {
     stack::with_top(|top| f(top.expect("polled by its race")))
@@ -109,5 +109,6 @@ impl Future for Entered {
 
 /// Gives the race its grace.
 pub fn grace(span: Duration) {
-    in_race(|frame| frame.with_extra(|extra| extra.graces.span = Some(span)));
+    let say = |extra: &mut Extra| extra.graces.get_or_insert_default().span = Some(span);
+    in_race(|frame| frame.with_extra(say));
 }

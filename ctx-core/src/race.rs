@@ -17,6 +17,7 @@ use crate::ctx::Ctx;
 use crate::cut_off::{CutOff, Interrupt};
 use crate::error::{Error, Frame as TraceFrame};
 use crate::interruptible::Interruptible;
+use crate::pool::Pooled;
 use crate::registration::{Hold, Waiting};
 use crate::source::Held;
 use crate::stack::{self, Extra, Frame, Handed, OnTop};
@@ -316,7 +317,7 @@ fn cut_if(frame: &Frame<'_>, hold: Hold<'_>, step: Step) -> Step {
 /// for it, and the poll goes on.
 #[cold]
 #[inline(never)]
-fn take_up(hold: Hold<'_>, node: Option<&NodeRef>, mut extra: Box<Extra>) -> Option<Step> {
+fn take_up(hold: Hold<'_>, node: Option<&NodeRef>, mut extra: Pooled<Extra>) -> Option<Step> {
     let step = match extra.handed.take() {
         Some(Handed::Fail(err)) => Some(Step::Cut(err)),
         Some(Handed::Narrow(ctx)) => Some(match ctx.err() {
@@ -328,11 +329,11 @@ fn take_up(hold: Hold<'_>, node: Option<&NodeRef>, mut extra: Box<Extra>) -> Opt
         }),
         None => None,
     };
-    if let (None, Some(node)) = (&step, node) {
-        extra.graces.take_up(node);
-        if extra.graces.has_own() {
+    if let (None, Some(node), Some(graces)) = (&step, node, &mut extra.graces) {
+        graces.take_up(node);
+        if graces.has_own() {
             stack::each(|outer| {
-                outer.with_extra(|outer| extra.graces.announce_to(&mut outer.graces));
+                outer.with_extra(|outer| graces.announce_to(outer.graces.get_or_insert_default()));
             });
         }
     }
@@ -344,7 +345,8 @@ fn take_up(hold: Hold<'_>, node: Option<&NodeRef>, mut extra: Box<Extra>) -> Opt
 #[cold]
 #[inline(never)]
 fn when_done(frame: &Frame<'_>, hold: Hold<'_>) -> Step {
-    let next = frame.with_extra(|extra| extra.graces.next_end()).flatten();
+    let next_end = |extra: &mut Extra| extra.graces.as_ref()?.next_end();
+    let next = frame.with_extra(next_end).flatten();
     match next {
         Some(end) => {
             hold.wake_at(end, frame.waker);

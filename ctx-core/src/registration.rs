@@ -18,6 +18,7 @@ use std::task::Waker;
 
 use crate::ctx::Ctx;
 use crate::moment::Moment;
+use crate::pool::Pooled;
 use crate::source::Held;
 use crate::stack::{self, Extra, Frame};
 use crate::tree::{AlreadyDone, Node, NodeRef};
@@ -28,7 +29,7 @@ pub struct Waiting<H: Held> {
     held: H,
     registration: Registration,
     /// Dropped by hand, so that what nearly every race finds, nothing, is one look.
-    extra: ManuallyDrop<Option<Box<Extra>>>,
+    extra: ManuallyDrop<Option<Pooled<Extra>>>,
 }
 
 /// Plain data; [`Hold::release`] lets go of what it stands for.
@@ -59,7 +60,7 @@ enum State {
 #[derive(Clone, Copy)]
 pub(crate) struct Hold<'a> {
     registration: &'a Cell<Registration>,
-    pub(crate) extra: &'a Cell<Option<Box<Extra>>>,
+    pub(crate) extra: &'a Cell<Option<Pooled<Extra>>>,
 }
 
 impl<H: Held> Waiting<H> {

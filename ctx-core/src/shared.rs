@@ -1,25 +1,22 @@
 //! A counted pointer whose target can sit in lists that do not count it.
 //!
-//! It is an `Arc` with three differences, each of which the tree needs:
+//! It is an `Arc` with two differences, each of which the tree needs:
 //!
 //! - A list may hold a [`Listed`] pointer and turn it back into a counted one, under the lock that the
 //!   target takes to leave that list. `Weak` does so too, at the price of two more atomic
 //!   operations for each target, and loom has none.
 //! - The last reference to a target releases the targets that it holds in a loop, not by recursion,
 //!   so that a chain of any length is freed on a small stack.
-//! - The memory of the target that a thread freed last is kept for the next that it makes: contexts come and go, and an
-//!   allocator takes as long as all the rest of that.
 
-use std::cell::Cell;
-use std::mem::{ManuallyDrop, MaybeUninit};
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
-use std::ptr::{self, NonNull};
-use std::thread::LocalKey;
+use std::ptr::NonNull;
 
+use crate::pool::Pooled;
 use crate::sync::{AtomicUsize, Life, Ordering};
 
 /// What a [`Shared`] target does when its last reference goes.
-pub(crate) trait Target: Sized + 'static {
+pub(crate) trait Target: Sized {
     /// Whether a list may hold a [`Listed`] pointer to it. That changes only through a counted
     /// reference.
     fn is_listed(&self) -> bool;
@@ -29,9 +26,6 @@ pub(crate) trait Target: Sized + 'static {
 
     /// Gives up the references that it holds itself.
     fn take_parents(&mut self) -> (Option<Shared<Self>>, Option<Shared<Self>>);
-
-    /// This thread's.
-    fn spare() -> &'static LocalKey<Spare<Self>>;
 }
 
 /// A counted reference.
@@ -39,11 +33,6 @@ pub(crate) struct Shared<T: Target>(NonNull<Counted<T>>);
 
 /// A pointer that does not count, for a list.
 pub(crate) struct Listed<T: Target>(NonNull<Counted<T>>);
-
-/// Memory for one target, or none.
-pub(crate) struct Spare<T>(Cell<Option<Place<T>>>);
-
-type Place<T> = Box<MaybeUninit<Counted<T>>>;
 
 struct Counted<T> {
     refs: AtomicUsize,
@@ -61,20 +50,16 @@ unsafe impl<T: Target + Send + Sync> Send for Listed<T> {}
 unsafe impl<T: Target + Send + Sync> Sync for Listed<T> {}
 
 impl<T: Target> Shared<T> {
-    /// The memory is taken first, for the target to be made in its place; `finish` may change it there.
+    /// `finish` may change the target in its place.
     #[inline]
     pub(crate) fn new(make: impl FnOnce() -> T, finish: impl FnOnce(&mut T)) -> Self {
-        let place = Spare::take().unwrap_or_else(Box::new_uninit);
-        let mut counted = Box::write(
-            place,
-            Counted {
-                refs: AtomicUsize::new(1),
-                life: Life::new(),
-                value: make(),
-            },
-        );
+        let mut counted = Pooled::new(|| Counted {
+            refs: AtomicUsize::new(1),
+            life: Life::new(),
+            value: make(),
+        });
         finish(&mut counted.value);
-        Shared(NonNull::from(Box::leak(counted)))
+        Shared(counted.into_raw())
     }
 
     /// Another reference to a target that nobody else has yet.
@@ -158,49 +143,13 @@ impl<T: Target> Shared<T> {
         if value.is_listed() {
             value.unlink();
         }
-        // SAFETY: it came from a `Box`, and nothing points to it any more.
-        let mut place: Place<T> = unsafe { Box::from_raw(target.as_ptr().cast()) };
-        // SAFETY: the target is whole until it is dropped below.
-        let counted = unsafe { place.assume_init_mut() };
+        // SAFETY: it came from `new`, and nothing points to it any more.
+        let mut counted = unsafe { Pooled::from_raw(target) };
         counted.life.ended();
         // Owned by variables, so that they are released too if a destructor in the target panics.
         let parents = counted.value.take_parents();
-        // SAFETY: as above; the two beside it have nothing to drop.
-        unsafe { ptr::drop_in_place(&mut counted.value) };
-        Spare::keep(place);
+        drop(counted);
         parents
-    }
-}
-
-impl<T> Spare<T> {
-    pub(crate) const fn new() -> Self {
-        Spare(Cell::new(None))
-    }
-}
-
-impl<T: Target> Spare<T> {
-    /// None where memory that was freed has to be told from what is in use.
-    const IS_IN_USE: bool = !cfg!(any(ctx_loom, ctx_no_spare));
-
-    #[inline]
-    fn take() -> Option<Place<T>> {
-        if !Self::IS_IN_USE {
-            return None;
-        }
-        // An error while the thread ends.
-        T::spare().try_with(|spare| spare.0.take()).ok().flatten()
-    }
-
-    /// Keeps `place` in place of what was kept before.
-    #[inline]
-    fn keep(place: Place<T>) {
-        if cfg!(ctx_loom) {
-            // In a model the memory stays, so that a use after this is seen for what it is.
-            Box::leak(place);
-        } else if Self::IS_IN_USE {
-            let before = T::spare().try_with(|spare| spare.0.replace(Some(place)));
-            drop(before);
-        }
     }
 }
 

@@ -38,8 +38,8 @@ pub(crate) struct Frame<'a> {
 pub(crate) struct Extra {
     /// What the body's prologue hands to its race.
     pub(crate) handed: Option<Handed>,
-    /// The graces that the race has to do with.
-    pub(crate) graces: Graces,
+    /// The graces that the race has to do with. Boxed: most have a timer alone.
+    pub(crate) graces: Option<Box<Graces>>,
     pub(crate) timer: Timer,
 }
 

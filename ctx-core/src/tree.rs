@@ -41,7 +41,6 @@ mod tests;
 
 use std::panic::Location;
 use std::sync::Arc;
-use std::thread::LocalKey;
 use std::time::Duration;
 
 pub(crate) use link::Registered;
@@ -52,7 +51,7 @@ use crate::lists::Lists;
 use crate::moment::Moment;
 use crate::nanos::Nanos;
 use crate::outcome::{Outcome, Plain};
-use crate::shared::{Shared, Spare, Target};
+use crate::shared::{Shared, Target};
 use crate::sync::{AtomicU32, Ordering};
 use crate::word::{FLAGS, Locked, Word};
 
@@ -258,13 +257,5 @@ impl Target for Node {
             Extra::Cause(_) => None,
         });
         (parent, other)
-    }
-
-    #[inline]
-    fn spare() -> &'static LocalKey<Spare<Node>> {
-        thread_local! {
-            static SPARE: Spare<Node> = const { Spare::new() };
-        }
-        &SPARE
     }
 }

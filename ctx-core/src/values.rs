@@ -16,6 +16,7 @@ use std::panic::Location;
 use std::ptr::NonNull;
 
 use crate::key::Key;
+use crate::pool::Pooled;
 use crate::sync::{AtomicUsize, Life, Ordering};
 
 /// Links from one index to the next.
@@ -32,15 +33,25 @@ struct Link {
     /// A bit for each key from here to the root.
     filter: u64,
     parent: Option<Values>,
-    /// Where else a merge looks.
-    other: Option<Values>,
-    /// What is visible from the parents.
     index: Option<Box<Index>>,
+    vtable: &'static Vtable,
     len: u32,
     depth: u16,
+}
+
+/// What links with values of one type have in common.
+struct Vtable {
     label: Label,
     debug: unsafe fn(NonNull<Link>, &mut fmt::Formatter<'_>) -> fmt::Result,
     free: unsafe fn(NonNull<Link>),
+}
+
+/// What few links have.
+struct Index {
+    /// What is visible from the parents.
+    visible: HashMap<TypeId, Values, BuildHasherDefault<IdHasher>>,
+    /// Where else a merge looks.
+    other: Option<Values>,
 }
 
 /// A link with its value. `repr(C)`: a pointer to it is one to its link.
@@ -54,7 +65,8 @@ struct Typed<T> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Label {
     Value(&'static str),
-    Todo(&'static Location<'static>),
+    /// Its value is the place.
+    Todo,
     WithoutCancel,
     /// Of values alone.
     Merge,
@@ -64,8 +76,6 @@ pub(crate) enum Label {
 
 /// The value of a link that only marks a place.
 struct Mark;
-
-type Index = HashMap<TypeId, Values, BuildHasherDefault<IdHasher>>;
 
 // SAFETY: every value is `Send + Sync` (a bound of `Key`; `Mark` is empty), and the rest of a link is
 // not changed once it is made.
@@ -78,21 +88,27 @@ impl Values {
     pub(crate) fn with<K: Key>(parent: Option<&Values>, value: K, depth: u16) -> Values {
         unsafe fn debug<K: Key>(link: NonNull<Link>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             // SAFETY: this function stands only in links whose value is a `K`.
-            unsafe { &link.cast::<Typed<K>>().as_ref().value }.debug(f)
+            unsafe { value_of::<K>(&link) }.debug(f)
         }
-        Values::new(
-            parent,
-            None,
-            value,
-            depth,
-            Label::Value(K::NAME),
-            debug::<K>,
-        )
+        let vtable = const { &Vtable::new::<K>(Label::Value(K::NAME), debug::<K>) };
+        Values::new(parent, None, value, depth, vtable)
     }
 
-    /// A link without a value.
-    pub(crate) fn mark(parent: Option<&Values>, label: Label, depth: u16) -> Values {
-        Values::new(parent, None, Mark, depth, label, nothing)
+    /// The link of a context that remembers its caller.
+    pub(crate) fn todo(place: &'static Location<'static>) -> Values {
+        type Place = &'static Location<'static>;
+        unsafe fn debug(link: NonNull<Link>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            // SAFETY: this function stands only in links whose value is a place.
+            write!(f, "{}", unsafe { value_of::<Place>(&link) })
+        }
+        let vtable = const { &Vtable::new::<Place>(Label::Todo, debug) };
+        Values::new(None, None, place, 0, vtable)
+    }
+
+    /// A link that marks where the tree was left.
+    pub(crate) fn without_cancel(parent: Option<&Values>) -> Values {
+        let vtable = const { &Vtable::new::<Mark>(Label::WithoutCancel, nothing) };
+        Values::new(parent, None, Mark, 0, vtable)
     }
 
     /// A link that holds on to something as long as a context derived from it lives.
@@ -101,7 +117,8 @@ impl Values {
         held: T,
         depth: u16,
     ) -> Values {
-        Values::new(parent, None, held, depth, Label::Hidden, nothing)
+        let vtable = const { &Vtable::new::<T>(Label::Hidden, nothing) };
+        Values::new(parent, None, held, depth, vtable)
     }
 
     /// A chain in which both are visible; `first` hides what both have. `node` says whether the tree
@@ -116,8 +133,12 @@ impl Values {
             (first, None) => first.cloned(),
             (Some(one), Some(other)) if one.0 == other.0 => Some(one.clone()),
             (first, second) => {
-                let label = if node { Label::Hidden } else { Label::Merge };
-                Some(Values::new(first, second, Mark, depth, label, nothing))
+                let vtable = if node {
+                    const { &Vtable::new::<Mark>(Label::Hidden, nothing) }
+                } else {
+                    const { &Vtable::new::<Mark>(Label::Merge, nothing) }
+                };
+                Some(Values::new(first, second, Mark, depth, vtable))
             }
         }
     }
@@ -127,43 +148,29 @@ impl Values {
         other: Option<&Values>,
         value: T,
         depth: u16,
-        label: Label,
-        debug: unsafe fn(NonNull<Link>, &mut fmt::Formatter<'_>) -> fmt::Result,
+        vtable: &'static Vtable,
     ) -> Values {
-        unsafe fn free<T>(link: NonNull<Link>) {
-            // SAFETY: this function stands only in links made as `Box<Typed<T>>`, and is called by
-            // whoever gave up the last reference.
-            drop(unsafe { Box::from_raw(link.cast::<Typed<T>>().as_ptr()) });
-        }
         let key = TypeId::of::<T>();
         let seen = |values: Option<&Values>| values.map_or(0, |values| values.link().filter);
         let len = parent
             .map_or(0, |parent| parent.link().len)
             .saturating_add(1);
-        let index = (other.is_some() || len.is_multiple_of(STRIDE)).then(|| index(parent, other));
-        // The memory is taken first, for the link to be made in its place.
-        let place = Box::new_uninit();
-        let typed = Box::write(
-            place,
-            Typed {
-                link: Link {
-                    refs: AtomicUsize::new(1),
-                    life: Life::new(),
-                    key,
-                    filter: bit(key) | seen(parent) | seen(other),
-                    parent: parent.cloned(),
-                    other: other.cloned(),
-                    index,
-                    len,
-                    depth,
-                    label,
-                    debug,
-                    free: free::<T>,
-                },
-                value,
+        let is_indexed = other.is_some() || len.is_multiple_of(STRIDE);
+        let typed = Pooled::new(|| Typed {
+            link: Link {
+                refs: AtomicUsize::new(1),
+                life: Life::new(),
+                key,
+                filter: bit(key) | seen(parent) | seen(other),
+                parent: parent.cloned(),
+                index: is_indexed.then(|| Index::new(parent, other)),
+                vtable,
+                len,
+                depth,
             },
-        );
-        Values(NonNull::from(Box::leak(typed)).cast())
+            value,
+        });
+        Values(typed.into_raw().cast())
     }
 
     fn link(&self) -> &Link {
@@ -193,10 +200,10 @@ impl Values {
             if link.key == key {
                 // SAFETY: the type id of the link's value is that of `T`. It lives as long as its
                 // link, which `self` keeps alive.
-                return Some(unsafe { &values.0.cast::<Typed<T>>().as_ref().value });
+                return Some(unsafe { value_of(&values.0) });
             }
             values = match &link.index {
-                Some(index) => index.get(&key)?,
+                Some(index) => index.visible.get(&key)?,
                 None => link.parent.as_ref()?,
             };
         }
@@ -208,7 +215,7 @@ impl Values {
     }
 
     pub(crate) fn label(&self) -> Label {
-        self.link().label
+        self.link().vtable.label
     }
 
     /// How deep in the tree this link was derived.
@@ -222,7 +229,7 @@ impl Values {
         impl fmt::Debug for Show<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 // SAFETY: the function stands in the link that it is given.
-                unsafe { (self.0.link().debug)(self.0.0, f) }
+                unsafe { (self.0.link().vtable.debug)(self.0.0, f) }
             }
         }
         Show(self)
@@ -281,12 +288,31 @@ impl Values {
         let parents = unsafe {
             let link = link.as_mut();
             link.life.ended();
-            (link.parent.take(), link.other.take())
+            let other = link.index.as_mut().and_then(|index| index.other.take());
+            (link.parent.take(), other)
         };
         // SAFETY: as above; the function is the link's own. What its index holds is held by `parents` too, so no
         // chain is freed from within.
-        unsafe { (link.as_ref().free)(link) };
+        unsafe { (link.as_ref().vtable.free)(link) };
         parents
+    }
+}
+
+impl Vtable {
+    const fn new<T>(
+        label: Label,
+        debug: unsafe fn(NonNull<Link>, &mut fmt::Formatter<'_>) -> fmt::Result,
+    ) -> Vtable {
+        unsafe fn free<T>(link: NonNull<Link>) {
+            // SAFETY: this function stands only in links made as `Pooled<Typed<T>>`, and is called by
+            // whoever gave up the last reference.
+            drop(unsafe { Pooled::from_raw(link.cast::<Typed<T>>()) });
+        }
+        Vtable {
+            label,
+            debug,
+            free: free::<T>,
+        }
     }
 }
 
@@ -295,25 +321,38 @@ unsafe fn nothing(_: NonNull<Link>, _: &mut fmt::Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
-/// All that is visible from `parent`, then from `other`.
-#[inline(never)]
-fn index(parent: Option<&Values>, other: Option<&Values>) -> Box<Index> {
-    let mut all = Box::new(Index::default());
-    for start in [parent, other] {
-        let mut next = start;
-        while let Some(values) = next {
-            let link = values.link();
-            all.entry(link.key).or_insert_with(|| values.clone());
-            if let Some(index) = &link.index {
-                for (key, values) in index.iter() {
-                    all.entry(*key).or_insert_with(|| values.clone());
+/// # Safety
+///
+/// The link's value is a `T`, and lives as long as the pointer is borrowed.
+unsafe fn value_of<T>(link: &NonNull<Link>) -> &T {
+    // SAFETY: the caller's promise.
+    unsafe { &link.cast::<Typed<T>>().as_ref().value }
+}
+
+impl Index {
+    /// Of all that is visible from `parent`, then from `other`.
+    #[inline(never)]
+    fn new(parent: Option<&Values>, other: Option<&Values>) -> Box<Index> {
+        let mut visible = HashMap::default();
+        for start in [parent, other] {
+            let mut next = start;
+            while let Some(values) = next {
+                let link = values.link();
+                visible.entry(link.key).or_insert_with(|| values.clone());
+                if let Some(index) = &link.index {
+                    for (key, values) in index.visible.iter() {
+                        visible.entry(*key).or_insert_with(|| values.clone());
+                    }
+                    break;
                 }
-                break;
+                next = link.parent.as_ref();
             }
-            next = link.parent.as_ref();
         }
+        Box::new(Index {
+            visible,
+            other: other.cloned(),
+        })
     }
-    all
 }
 
 #[inline]

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::LocalKey;
 
 use loom::thread::spawn;
 
@@ -12,7 +11,7 @@ use crate::error::Error;
 use crate::key::Key;
 use crate::nanos::Nanos;
 use crate::outcome::{Outcome, Plain};
-use crate::shared::{Listed, Shared, Spare, Target};
+use crate::shared::{Listed, Shared, Target};
 use crate::sync::{Mutex, lock_seen};
 use crate::values::Values;
 use crate::word::{FLAGS, Word};
@@ -35,13 +34,6 @@ impl Target for Link {
 
     fn take_parents(&mut self) -> (Option<Shared<Link>>, Option<Shared<Link>>) {
         (self.above.take(), None)
-    }
-
-    fn spare() -> &'static LocalKey<Spare<Link>> {
-        thread_local! {
-            static SPARE: Spare<Link> = const { Spare::new() };
-        }
-        &SPARE
     }
 }
 
