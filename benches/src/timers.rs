@@ -1,6 +1,6 @@
 //! Deadlines.
 
-use std::future::Future;
+use std::future::{Future, pending};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use crate::drive::{once, waker};
 use crate::meter::{Meter, Side, each};
 use crate::row::{Bound, Row, Sides, row};
 
+const PEER: &str = "timeout(run_until_cancelled)";
 const HOUR: Duration = Duration::from_secs(3600);
 const TASKS: u64 = 64;
 const CROWD: u64 = 400_000;
@@ -29,6 +30,20 @@ pub(crate) fn rows() -> Vec<Row> {
             "with_timeout + run, 64 tasks, two workers",
             two_workers,
             |meter, work| meter.wall(work),
+        ),
+        row(
+            "with_timeout + run, each further pending poll",
+            PEER,
+            Bound::Ratio(0.9),
+            || {
+                let ours = Ctx::background()
+                    .with_timeout(HOUR)
+                    .run_owned(pending::<()>());
+                let token = CancellationToken::new();
+                let peer =
+                    async move { timeout(HOUR, token.run_until_cancelled(pending::<()>())).await };
+                Sides::new(again(ours), again(peer)).over(again(pending::<()>()))
+            },
         ),
         row(
             "one more among 400,000 timeouts",
@@ -54,7 +69,6 @@ pub(crate) fn two_workers() -> Runtime {
 pub(crate) type Clock = fn(&mut Meter, &mut dyn FnMut());
 
 fn tasks(name: &'static str, runtime: fn() -> Runtime, clock: Clock) -> Row {
-    const PEER: &str = "timeout(run_until_cancelled)";
     row(name, PEER, Bound::Ratio(0.9), move || {
         let (ctx, cancel) = Ctx::background().with_cancel();
         cancel.detach();
@@ -145,6 +159,13 @@ fn crowded_sleeps() -> Side {
         let _crowd = &crowd;
         once(pin!(sleep(HOUR)), &waker)
     })
+}
+
+/// Polls one more time what is pending.
+fn again<F: Future + 'static>(future: F) -> Side {
+    let (runtime, waker) = (one_thread(), waker());
+    let mut future = Box::pin(future);
+    in_runtime(runtime, move || once(future.as_mut(), &waker))
 }
 
 fn in_runtime<R: 'static>(runtime: Runtime, op: impl FnMut() -> R + 'static) -> Side {

@@ -270,7 +270,7 @@ fn is_seen_to(frame: &Frame<'_>) -> bool {
         hold.stands(node, frame.waker)
             || node.is_untouched() && hold.leave_to_lowest(node, frame.lowest())
     };
-    !hold.has_extra() && stands(hold)
+    !hold.has_extra(|_| true) && stands(hold)
 }
 
 /// What is left: something was handed over, nothing is registered yet, or the context may be done.
@@ -280,7 +280,8 @@ fn wait(frame: &Frame<'_>) -> Step {
         return Step::Pending;
     };
     let node = frame.ctx.node();
-    if let Some(extra) = hold.extra.take()
+    if hold.has_extra(Extra::has_news)
+        && let Some(extra) = hold.extra.take()
         && let Some(step) = take_up(hold, node, extra)
     {
         return cut_if(frame, hold, step);

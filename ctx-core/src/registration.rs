@@ -203,11 +203,11 @@ impl Hold<'_> {
         self.registration.get().stands(node, waker)
     }
 
-    /// Whether it has what few races have.
+    /// Whether it has what few races have, and that `is` so.
     #[inline]
-    pub(crate) fn has_extra(self) -> bool {
+    pub(crate) fn has_extra(self, is: impl FnOnce(&Extra) -> bool) -> bool {
         let extra = self.extra.take();
-        let has = extra.is_some();
+        let has = extra.as_deref().is_some_and(is);
         self.extra.set(extra);
         has
     }
@@ -299,8 +299,11 @@ impl Hold<'_> {
     /// Registers `waker`, or sees to it that it is registered still.
     #[inline]
     fn register(self, node: &NodeRef, waker: &Waker) -> Result<(), AlreadyDone> {
-        let timed = if self.registration.get().state == State::Registered {
-            self.refresh(node, waker)?;
+        let this = self.registration.get();
+        let timed = if this.state == State::Registered {
+            if this.by != WakerId::of(waker) || node.is_lowered() {
+                self.refresh(node, waker)?;
+            }
             // After the waker is in the list: a moment that changes from now on wakes it.
             !node.moment().is_never() || node.is_lowered()
         } else {
@@ -321,7 +324,7 @@ impl Hold<'_> {
             let old = node.replace(this.key, waker.clone())?;
             self.registered(this.key, waker);
             let_go(Some(old), this.left);
-        } else if node.is_lowered() {
+        } else {
             // A grace above has begun, which woke the waker and left its place empty.
             drop(node.replace(this.key, waker.clone())?);
         }

@@ -43,6 +43,14 @@ pub(crate) struct Extra {
     pub(crate) timer: Timer,
 }
 
+impl Extra {
+    /// Whether there is more than a timer.
+    #[inline]
+    pub(crate) fn has_news(&self) -> bool {
+        self.handed.is_some() || self.graces.is_some()
+    }
+}
+
 /// What a prologue hands over.
 pub(crate) enum Handed {
     /// The call fails; the body is not to go on.

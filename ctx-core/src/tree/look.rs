@@ -213,7 +213,17 @@ impl Node {
     }
 
     /// The deadline: fixed at birth, unless a grace above has begun.
+    #[inline]
     pub(crate) fn deadline(&self) -> Moment {
+        // ORDERING: as in `boundary`.
+        if self.word.load(Ordering::Acquire) & (LINKED | LOWERED) == LINKED {
+            return self.moment;
+        }
+        self.deadline_further()
+    }
+
+    #[inline(never)]
+    fn deadline_further(&self) -> Moment {
         let mut node = self;
         loop {
             // ORDERING: as in `boundary`.
