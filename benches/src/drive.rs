@@ -16,7 +16,8 @@ pub(crate) fn waker() -> Waker {
     Waker::from(Arc::new(Counted))
 }
 
-/// Polls until it is ready.
+/// Polls until it is ready. Inline wherever it stands, so that no future is moved and another is not.
+#[inline(always)]
 pub(crate) fn finish<F: Future>(future: F, waker: &Waker) -> F::Output {
     let mut future = std::pin::pin!(future);
     let mut cx = Context::from_waker(waker);

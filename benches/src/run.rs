@@ -5,11 +5,13 @@ use std::hint::black_box;
 use std::pin::Pin;
 
 use ctx_core::{Canceller, Ctx, Error, cancellable};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::drive::{Pend, finish, once, waker};
 use crate::meter::{Side, each};
 use crate::row::{Bound, Row, Sides, row};
+use crate::timers::{HOUR, in_runtime, one_thread};
 
 const PEER: &str = "run_until_cancelled";
 const DEPTH: u32 = 16;
@@ -51,6 +53,22 @@ pub(crate) fn rows() -> Vec<Row> {
         ),
         nested("16 nested annotated calls, one pending poll", 1, 0.25),
         nested("16 nested annotated calls, 100 pending polls", 100, 0.3),
+        row(
+            "16 nested annotated calls under a deadline, 100 pending polls",
+            "timeout(run_until_cancelled)",
+            Bound::Ratio(0.5),
+            || {
+                let (ctx, token) = root();
+                let ctx: &Ctx = Box::leak(Box::new(ctx.with_timeout(HOUR)));
+                let ours = whole(move || deep(ctx, DEPTH, black_box(100)));
+                let peer = move || timeout(HOUR, deep_token(token, DEPTH, black_box(100)));
+                Sides::new(
+                    in_runtime(one_thread(), ours),
+                    in_runtime(one_thread(), whole(peer)),
+                )
+                .over(whole(move || deep_plain(DEPTH, black_box(100))))
+            },
+        ),
     ]
 }
 

@@ -15,7 +15,7 @@ use crate::meter::{Meter, Side, each};
 use crate::row::{Bound, Row, Sides, row};
 
 const PEER: &str = "timeout(run_until_cancelled)";
-const HOUR: Duration = Duration::from_secs(3600);
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 const TASKS: u64 = 64;
 const CROWD: u64 = 400_000;
 
@@ -137,11 +137,12 @@ fn crowded_contexts() -> Side {
         };
         (0..CROWD).map(waiting).collect()
     };
-    in_runtime(runtime, move || {
+    let one_more = move || {
         let _crowd = &crowd;
         let ctx = root.with_timeout(HOUR);
         once(pin!(ctx.done()), &waker)
-    })
+    };
+    in_runtime(runtime, each(one_more))
 }
 
 fn crowded_sleeps() -> Side {
@@ -155,21 +156,21 @@ fn crowded_sleeps() -> Side {
         };
         (0..CROWD).map(waiting).collect()
     };
-    in_runtime(runtime, move || {
+    let one_more = move || {
         let _crowd = &crowd;
         once(pin!(sleep(HOUR)), &waker)
-    })
+    };
+    in_runtime(runtime, each(one_more))
 }
 
 /// Polls one more time what is pending.
 fn again<F: Future + 'static>(future: F) -> Side {
     let (runtime, waker) = (one_thread(), waker());
     let mut future = Box::pin(future);
-    in_runtime(runtime, move || once(future.as_mut(), &waker))
+    in_runtime(runtime, each(move || once(future.as_mut(), &waker)))
 }
 
-fn in_runtime<R: 'static>(runtime: Runtime, op: impl FnMut() -> R + 'static) -> Side {
-    let mut side = each(op);
+pub(crate) fn in_runtime(runtime: Runtime, mut side: Side) -> Side {
     Box::new(move |meter, times| {
         let _inside = runtime.enter();
         side(meter, times);

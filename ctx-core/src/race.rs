@@ -266,9 +266,12 @@ fn is_seen_to(frame: &Frame<'_>) -> bool {
     let (Some(hold), Some(node)) = (frame.hold, frame.ctx.node()) else {
         return frame.hold.is_none();
     };
+    // Who has left it to the lowest in this poll has read the clock.
+    let is_timely = || frame.lowest().is_some_and(|lowest| lowest.left.get());
     let stands = |hold: Hold<'_>| {
         hold.stands(node, frame.waker)
-            || node.is_untouched() && hold.leave_to_lowest(node, frame.lowest())
+            || (node.is_untouched() || is_timely() && node.is_untouched_but_by_time())
+                && hold.leave_to_lowest(node, frame.lowest())
     };
     !hold.has_extra(|_| true) && stands(hold)
 }

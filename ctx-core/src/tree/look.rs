@@ -1,6 +1,6 @@
 //! Looking: is a node done, and with which outcome.
 
-use super::{DONE, INHERITED, Kind, LINKED, LOWERED, MAX_HOPS, Node, NodeRef, Push, TIMED};
+use super::{DONE, INHERITED, Kind, LINKED, LOWERED, MAX_HOPS, Node, Push, TIMED};
 use crate::clock;
 use crate::error::{Cause, Error};
 use crate::moment::Moment;
@@ -38,6 +38,13 @@ impl Node {
         untouched(self.word.load(Ordering::Acquire))
     }
 
+    /// The same, deadline or not.
+    #[inline]
+    pub(crate) fn is_untouched_but_by_time(&self) -> bool {
+        // ORDERING: as in `boundary`.
+        untouched(self.word.load(Ordering::Acquire) & !TIMED)
+    }
+
     /// Whether the context is done. Takes no lock where nothing has happened, and reads no clock where
     /// there is no deadline, too.
     #[inline]
@@ -64,9 +71,9 @@ impl Node {
         if self.moment.is_past(now) {
             return Some(now);
         }
-        // What nearly every look finds. ORDERING: as in `boundary`.
-        let live = |parent: &NodeRef| untouched(parent.word.load(Ordering::Acquire) & !TIMED);
-        if self.parent.as_ref().is_none_or(live) {
+        // What nearly every look finds.
+        let parent = self.parent.as_deref();
+        if parent.is_none_or(Node::is_untouched_but_by_time) {
             return None;
         }
         self.is_decided().then_some(now)
