@@ -13,9 +13,6 @@ pub trait CutOff<T> {
     /// The body has ended.
     fn ready(output: T) -> Self::Output;
 
-    /// Takes what [`cut`](Self::cut) needs out of its place, which is dropped before that.
-    fn take(&mut self) -> Self;
-
     /// The body was cut off, and is dropped.
     fn cut(self, err: Error) -> Self::Output;
 }
@@ -31,21 +28,17 @@ impl<T: Interruptible> CutOff<T> for Interrupt {
         output
     }
 
-    fn take(&mut self) -> Self {
-        *self
-    }
-
     fn cut(self, err: Error) -> T {
         T::interrupted(err)
     }
 }
 
 /// Cut off, the race is what the closure says.
-pub struct Or<F>(Option<F>);
+pub struct Or<F>(F);
 
 impl<F> Or<F> {
     pub(crate) fn new(otherwise: F) -> Self {
-        Or(Some(otherwise))
+        Or(otherwise)
     }
 }
 
@@ -62,12 +55,8 @@ impl<T, F: FnOnce(Error) -> T> CutOff<T> for Or<F> {
         output
     }
 
-    fn take(&mut self) -> Self {
-        Or(self.0.take())
-    }
-
     fn cut(self, err: Error) -> T {
-        self.0.expect("taken once")(err)
+        (self.0)(err)
     }
 }
 
@@ -80,10 +69,6 @@ impl<T> CutOff<T> for AsResult {
 
     fn ready(output: T) -> Self::Output {
         Ok(output)
-    }
-
-    fn take(&mut self) -> Self {
-        *self
     }
 
     fn cut(self, err: Error) -> Self::Output {

@@ -19,8 +19,7 @@ pub use crate::cut_off::{CutOff, Interrupt, Or};
 #[cfg(feature = "main")]
 pub use crate::main_entry::{Outcome, run_main};
 pub use crate::prologue::{Entered, Fail, Narrow, entered, fail, grace, missing, narrow};
-use crate::race::Site;
-pub use crate::race::{Race, Racing, Usual};
+pub use crate::race::{Race, Racing, Site, Sited, Usual};
 pub use crate::source::{Current, Narrowing, Source};
 #[cfg(feature = "test-util")]
 pub use crate::test_entry::run_test;
@@ -28,21 +27,22 @@ pub use crate::{Ctx, Error, Interruptible, Key};
 
 /// Races the body of an annotated function. That `cut` fits the body is left to `Race: Future` to say: there the error
 /// lies on the return type, and here would be a second one.
-#[track_caller]
-pub fn race<S, C, B>(
-    source: S,
-    name: &'static &'static str,
-    cut: C,
-    body: B,
-) -> Race<Racing<S::Held, C>, B>
+pub fn race<S, L, C, B>(source: S, site: L, cut: C, body: B) -> Race<Racing<S::Held, C, L>, B>
 where
     S: Source,
+    L: Fn() -> &'static Option<Site>,
 {
-    crate::race::unnamed(source.hold(), Some(Site::here(name)), cut, body)
+    crate::race::race(source.hold(), site, cut, body)
+}
+
+/// The site of the function whose name this is, at the place of the call.
+#[track_caller]
+pub const fn site(name: &'static &'static str) -> Option<Site> {
+    Some(Site::here(name))
 }
 
 /// [`race`] as most annotated functions have it: under a borrowed context, and without `or`. It has nothing to infer but the
-/// body, which the compiler feels.
+/// body, and nothing to make when it is compiled, both of which the compiler feels.
 #[track_caller]
 pub fn raced<'c, B>(ctx: &'c Ctx, name: &'static &'static str, body: B) -> Race<Usual<'c>, B> {
     let racing = Usual::new(ctx, Site::here(name));
@@ -53,6 +53,16 @@ pub fn raced<'c, B>(ctx: &'c Ctx, name: &'static &'static str, body: B) -> Race<
 #[inline]
 pub fn resolving<T, B: Future<Output = T>>(body: B) -> B {
     body
+}
+
+/// What a function returns: so `!` can be written where stable Rust does not take it.
+pub trait FnOutput {
+    /// That type.
+    type Output;
+}
+
+impl<T> FnOutput for fn() -> T {
+    type Output = T;
 }
 
 /// Stands in a branch that is never taken: it fixes the type of the body's block before the first statement of the

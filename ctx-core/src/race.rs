@@ -34,7 +34,7 @@ pub struct Site {
 impl Site {
     /// The site of the fn whose name this is, at the place of the call.
     #[track_caller]
-    pub(crate) fn here(name: &'static &'static str) -> Site {
+    pub(crate) const fn here(name: &'static &'static str) -> Site {
         let location = Location::caller();
         Site { name, location }
     }
@@ -48,11 +48,44 @@ impl Site {
     }
 }
 
+/// What a race holds in order to know the site of its fn.
+pub trait Sited {
+    /// The site, if it is the race of an annotated fn.
+    fn site(&self) -> &Option<Site>;
+}
+
+impl Sited for Option<Site> {
+    #[inline]
+    fn site(&self) -> &Option<Site> {
+        self
+    }
+}
+
+/// Takes no room.
+impl<F: Fn() -> &'static Option<Site>> Sited for F {
+    #[inline]
+    fn site(&self) -> &Option<Site> {
+        self()
+    }
+}
+
+/// What the race of no annotated fn holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unsited;
+
+impl Sited for Unsited {
+    #[inline]
+    fn site(&self) -> &Option<Site> {
+        &None
+    }
+}
+
 pin_project! {
     /// The future of an annotated fn. An enum, so that the body is one step away for whoever has
     /// to prove that the whole is `Send`, and can be dropped in place.
     #[doc(hidden)]
     #[project = Project]
+    #[project_replace = Owned]
     #[must_use = "futures do nothing unless polled"]
     pub enum Race<R, B> {
         /// Not ended yet.
@@ -70,18 +103,18 @@ pin_project! {
 
 /// What a race has beside its body.
 #[derive(Debug)]
-pub struct Racing<H: Held, C> {
+pub struct Racing<H: Held, C, S> {
     /// The context that it was given, and what lasts between polls.
     pub waiting: Waiting<H>,
     /// Of the annotated fn.
-    pub site: Option<Site>,
+    pub site: S,
     /// What to be when cut off.
     pub cut: C,
 }
 
-impl<H: Held, C> AsMut<Racing<H, C>> for Racing<H, C> {
+impl<H: Held, C, S> AsMut<Racing<H, C, S>> for Racing<H, C, S> {
     #[inline]
-    fn as_mut(&mut self) -> &mut Racing<H, C> {
+    fn as_mut(&mut self) -> &mut Racing<H, C, S> {
         self
     }
 }
@@ -89,7 +122,7 @@ impl<H: Held, C> AsMut<Racing<H, C>> for Racing<H, C> {
 /// What most annotated fns have beside their body. A type of its own, because of which the compiler has little to prove
 /// of their futures.
 #[derive(Debug)]
-pub struct Usual<'c>(Racing<&'c Ctx, Interrupt>);
+pub struct Usual<'c>(Racing<&'c Ctx, Interrupt, Option<Site>>);
 
 impl<'c> Usual<'c> {
     pub(crate) fn new(ctx: &'c Ctx, site: Site) -> Usual<'c> {
@@ -97,10 +130,16 @@ impl<'c> Usual<'c> {
     }
 }
 
-impl<'c> AsMut<Racing<&'c Ctx, Interrupt>> for Usual<'c> {
+impl<'c> AsMut<Racing<&'c Ctx, Interrupt, Option<Site>>> for Usual<'c> {
     #[inline]
-    fn as_mut(&mut self) -> &mut Racing<&'c Ctx, Interrupt> {
+    fn as_mut(&mut self) -> &mut Racing<&'c Ctx, Interrupt, Option<Site>> {
         &mut self.0
+    }
+}
+
+impl<'c> From<Usual<'c>> for Racing<&'c Ctx, Interrupt, Option<Site>> {
+    fn from(usual: Usual<'c>) -> Self {
+        usual.0
     }
 }
 
@@ -113,29 +152,30 @@ impl<R, B> fmt::Debug for Race<R, B> {
     }
 }
 
-/// Races `body`; `site` is that of the annotated fn, if it is one.
-pub(crate) fn unnamed<H: Held, C, B>(
+/// Races `body`.
+pub(crate) fn race<H: Held, C, S, B>(
     held: H,
-    site: Option<Site>,
+    site: S,
     cut: C,
     body: B,
-) -> Race<Racing<H, C>, B> {
+) -> Race<Racing<H, C, S>, B> {
     let racing = Racing::new(held, site, cut);
     Race::Running { racing, body }
 }
 
-impl<H: Held, C> Racing<H, C> {
-    fn new(held: H, site: Option<Site>, cut: C) -> Racing<H, C> {
+impl<H: Held, C, S> Racing<H, C, S> {
+    fn new(held: H, site: S, cut: C) -> Racing<H, C, S> {
         let waiting = Waiting::new(held);
         Racing { waiting, site, cut }
     }
 }
 
-impl<H, C, B> Future for Race<Racing<H, C>, B>
+impl<H, C, S, B> Future for Race<Racing<H, C, S>, B>
 where
     H: Held,
     B: Future,
     C: CutOff<B::Output>,
+    S: Sited,
 {
     type Output = C::Output;
 
@@ -160,23 +200,24 @@ where
 
 impl<R, B: Future> Race<R, B> {
     /// Polls it.
-    fn go_on<H, C>(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<C::Output>
+    fn go_on<H, C, S>(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<C::Output>
     where
         H: Held,
         C: CutOff<B::Output>,
-        R: AsMut<Racing<H, C>>,
+        S: Sited,
+        R: AsMut<Racing<H, C, S>> + Into<Racing<H, C, S>>,
     {
         let Project::Running { racing, body } = self.as_mut().project() else {
             polled_after_completion();
         };
         let racing = racing.as_mut();
         if racing.waiting.starts()
-            && let Some(err) = done_at_start(&racing.waiting, &racing.site)
+            && let Some(err) = done_at_start(&racing.waiting, racing.site.site())
         {
             return Poll::Ready(self.cut(err));
         }
         let (ctx, hold) = racing.waiting.split();
-        let frame = Frame::new(ctx, cx.waker(), &racing.site, Some(hold));
+        let frame = Frame::new(ctx, cx.waker(), racing.site.site(), Some(hold));
         let on_top = frame.push();
         if let Poll::Ready(output) = body.poll(cx) {
             on_top.ready();
@@ -200,17 +241,18 @@ impl<R, B: Future> Race<R, B> {
 
     /// The output of a race that is cut off.
     #[cold]
-    fn cut<H, C>(mut self: Pin<&mut Self>, err: Error) -> C::Output
+    fn cut<H, C, S>(self: Pin<&mut Self>, err: Error) -> C::Output
     where
         H: Held,
         C: CutOff<B::Output>,
-        R: AsMut<Racing<H, C>>,
+        R: Into<Racing<H, C, S>>,
     {
-        let Project::Running { racing, .. } = self.as_mut().project() else {
+        // This drops the body.
+        let Owned::Running { racing, .. } = self.project_replace(Race::Finished) else {
             polled_after_completion();
         };
-        let cut = racing.as_mut().cut.take();
-        self.finish();
+        let Racing { waiting, cut, .. } = racing.into();
+        drop(waiting);
         cut.cut(err)
     }
 }

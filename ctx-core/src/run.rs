@@ -11,7 +11,7 @@ use crate::ctx::Ctx;
 use crate::cut_off::{AsResult, Interrupt};
 use crate::error::Error;
 use crate::interruptible::Interruptible;
-use crate::race::{Race, Racing, unnamed};
+use crate::race::{Race, Racing, Unsited, race};
 
 pin_project! {
     /// A future that is dropped when its context is done; made by [`Ctx::run`].
@@ -26,7 +26,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct Run<'a, F> {
         #[pin]
-        race: Race<Racing<&'a Ctx, AsResult>, F>,
+        race: Race<Racing<&'a Ctx, AsResult, Unsited>, F>,
     }
 }
 
@@ -43,7 +43,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct RunOwned<F> {
         #[pin]
-        race: Race<Racing<Ctx, AsResult>, F>,
+        race: Race<Racing<Ctx, AsResult, Unsited>, F>,
     }
 }
 
@@ -61,7 +61,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct Cancellable<'a, F> {
         #[pin]
-        race: Race<Racing<&'a Ctx, Interrupt>, F>,
+        race: Race<Racing<&'a Ctx, Interrupt, Unsited>, F>,
     }
 }
 
@@ -96,7 +96,7 @@ impl Ctx {
     /// ```
     pub fn run<F: Future>(&self, fut: F) -> Run<'_, F> {
         Run {
-            race: unnamed(self, None, AsResult, fut),
+            race: race(self, Unsited, AsResult, fut),
         }
     }
 
@@ -125,7 +125,7 @@ impl Ctx {
     /// ```
     pub fn run_owned<F: Future>(self, fut: F) -> RunOwned<F> {
         RunOwned {
-            race: unnamed(self, None, AsResult, fut),
+            race: race(self, Unsited, AsResult, fut),
         }
     }
 
@@ -157,7 +157,7 @@ impl Ctx {
         F::Output: Interruptible,
     {
         Cancellable {
-            race: unnamed(self, None, Interrupt, fut),
+            race: race(self, Unsited, Interrupt, fut),
         }
     }
 }

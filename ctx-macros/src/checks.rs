@@ -80,7 +80,6 @@ pub(crate) fn options(
     options: &Options,
     shape: &Shape,
     place: Place,
-    never: bool,
     errors: &mut Errors,
 ) {
     if let Some(at) = own.skip {
@@ -109,13 +108,12 @@ pub(crate) fn options(
              make it an `async fn`, or end it in `async move { .. }`",
         );
     }
+    let never = matches!(shape, Shape::Async) && returns::is_never(&item.sig.output);
     if never && options.or.is_none() && item.body.is_some() {
         errors.on(&item.sig.output, "`!` cannot say that it was cancelled; write `#[cancellable(or = <expr>)]` with an expression that does not return");
     }
     if let Some(at) = own.send {
-        if never {
-            errors.at(at, "a future of `!` has no other form than `async fn`, which cannot be declared `Send`");
-        } else if !matches!(shape, Shape::Async) {
+        if !matches!(shape, Shape::Async) {
             errors.at(
                 at,
                 "the return type is written out here: add `+ Send` to it",

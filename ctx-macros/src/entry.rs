@@ -14,7 +14,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{FnArg, Pat, PatType, ReturnType, Signature, Type};
+use syn::{FnArg, Pat, PatType, ReturnType, Signature};
 
 use crate::errors::Errors;
 use crate::expand::{call_at, ends_of_output, local, typed};
@@ -114,9 +114,9 @@ impl Entry {
             ReturnType::Default => quote!(()),
             ReturnType::Type(_, ty) => returns::nameable(ty),
         };
-        let never =
-            matches!(&item.sig.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)));
-        let typed = (!never).then(|| typed(&private, ends_of_output(&item.sig.output), &resolved));
+        let is_never = returns::is_never(&item.sig.output);
+        let typed =
+            (!is_never).then(|| typed(&private, ends_of_output(&item.sig.output), &resolved));
         let (bound, named) = match parameter {
             Some(declared) if declared.kind == CtxParam::Owned => {
                 let (mutable, ident, ty) = (

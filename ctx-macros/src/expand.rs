@@ -180,6 +180,9 @@ fn returning_future(model: &mut Model) -> TokenStream {
     let (start, end) = ours(model.ends);
     let (arrow, output) = match output {
         ReturnType::Default => (Token![->](start), Type::Verbatim(quote!(()))),
+        ReturnType::Type(arrow, _) if model.never => {
+            (arrow, Type::Verbatim(model.resolved.clone()))
+        }
         ReturnType::Type(arrow, ty) => (arrow, *ty),
     };
     let send = (model.send).then(|| relocate(quote!(+ #private::core::marker::Send), end));
@@ -278,7 +281,8 @@ fn race(model: &Model, body: impl ToTokens) -> TokenStream {
         model.source,
         Source::Param(CtxParam::Injected | CtxParam::Borrowed)
     );
-    if is_borrowed && model.or.is_none() && model.timeout.is_none() {
+    let is_usual = is_borrowed && model.or.is_none() && model.timeout.is_none();
+    if is_usual && !model.keep_async {
         return call_on(private, ident, "raced", quote!(#source, &#name, #body));
     }
     let source = source.map_or_else(|| quote!(#private::Current), Ident::into_token_stream);
@@ -297,7 +301,9 @@ fn race(model: &Model, body: impl ToTokens) -> TokenStream {
             }
         }
     };
-    let arguments = quote!(#source, &#name, #cut, #body);
+    // What is more than usual is to make the future no larger: so the site takes no room here.
+    let site = call_on(private, ident, "site", quote!(&#name));
+    let arguments = quote!(#source, || const { &#site }, #cut, #body);
     call_on(private, ident, "race", arguments)
 }
 
@@ -371,6 +377,7 @@ fn block(model: &Model, body: &Group) -> Group {
         let (attrs, ident) = (&capture.attrs, &capture.ident);
         prologue.extend(quote!(#(#attrs)* let _ = &#ident;));
     }
+    // To return what never ends says nothing of the type.
     if !model.never {
         prologue.extend(typed(private, model.ends, &model.resolved));
     }

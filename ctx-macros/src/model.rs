@@ -79,8 +79,7 @@ pub(crate) fn build(
         return Err(Box::new(item));
     }
     let is_async = matches!(shape, Shape::Async);
-    let never = is_async
-        && matches!(&item.sig.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)));
+    let never = is_async && returns::is_never(&item.sig.output);
     let has_body = item.body.is_some();
 
     let values = params::take_values(&mut item.sig, errors);
@@ -99,7 +98,7 @@ pub(crate) fn build(
         errors,
     );
     checks::values(&values, &item, &options, &shape, errors);
-    checks::options(&item, own, &options, &shape, place, never, errors);
+    checks::options(&item, own, &options, &shape, place, errors);
     let or = match options.or {
         Some((_, or)) if checks::or(&or, &item.sig, errors) => Some(or),
         // The mistake has been reported: let it be the only one.
@@ -108,8 +107,7 @@ pub(crate) fn build(
         None => None,
     };
 
-    let keep_async =
-        is_async && (never || place.keep_async || item.attrs.iter().any(interplay::is_foreign));
+    let keep_async = is_async && (place.keep_async || item.attrs.iter().any(interplay::is_foreign));
     let send = options.send.is_some() && !(has_body && place.block == Some(BlockKind::Impl));
     let keep_async = keep_async && (has_body || !send);
     // Where clippy and rustdoc would judge the real form, they see what the user wrote.
@@ -117,8 +115,10 @@ pub(crate) fn build(
     if is_async && !keep_async {
         lifetimes::name_those_of_async(&mut item.sig, has_body);
     }
+    let ends = expand::ends_of_output(&item.sig.output);
     let resolved = match (&item.sig.output, is_async) {
         (ReturnType::Default, _) => quote!(()),
+        _ if never => returns::never(&private, expand::ours(ends).0),
         (ReturnType::Type(_, ty), true) => returns::nameable(ty),
         (ReturnType::Type(_, ty), false) => returns::nameable(&returns::resolved(ty)),
     };
@@ -162,7 +162,7 @@ pub(crate) fn build(
         timeout: options.timeout.map(|(_, limit)| limit).filter(|_| has_body),
         grace: options.grace.map(|(_, limit)| limit).filter(|_| has_body),
         resolved,
-        ends: expand::ends_of_output(&item.sig.output),
+        ends,
         never,
         send,
         item,

@@ -1,13 +1,14 @@
 //! Return types, and the shapes of functions that are not `async` but return a future.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{
     GenericArgument, Lifetime, PathArguments, ReturnType, Type, TypeParamBound, TypePath,
     parse_quote,
 };
 
 use crate::item::braces;
+use crate::options::Private;
 use crate::params::peel;
 
 /// What a function is underneath.
@@ -261,6 +262,18 @@ fn lifetime_in(
         TypeParamBound::Lifetime(lifetime) => Some(lifetime.clone()),
         _ => None,
     })
+}
+
+/// Whether a function returns `!`.
+pub(crate) fn is_never(output: &ReturnType) -> bool {
+    matches!(output, ReturnType::Type(_, ty) if matches!(peel(ty), Type::Never(_)))
+}
+
+/// `!`, which stable Rust has only as what a function returns, as it may stand anywhere.
+pub(crate) fn never(private: &Private, at: Span) -> TokenStream {
+    let mut fn_output = TokenStream::new();
+    private.path_to("FnOutput", at, &mut fn_output);
+    quote_spanned!(at=> <fn() -> ! as #fn_output>::Output)
 }
 
 /// `ty` as it may stand in an expression: `_` for each `impl Trait`.

@@ -4,7 +4,7 @@ fn handle(
 ) -> impl ::ctx_core::__private::Future<Output = io::Result<Response>> where {
     return ::ctx_core::__private::race(
         ::ctx_core::__private::Current,
-        &"handle",
+        || const { &::ctx_core::__private::site(&"handle") },
         ::ctx_core::__private::Interrupt,
         async move {
             let _ = &request;

@@ -4,7 +4,7 @@ pub(crate) fn run(mut ctx: Ctx) -> impl ::ctx_core::__private::Future<Output = R
         ::ctx_core::__private::core::clone::Clone::clone(::ctx_core::__private::as_ctx(&ctx));
     return ::ctx_core::__private::race(
         __ctx_source,
-        &"run",
+        || const { &::ctx_core::__private::site(&"run") },
         ::ctx_core::__private::Interrupt,
         async move {
             let _ = &ctx;

@@ -4,7 +4,7 @@ fn search(
 ) -> impl ::ctx_core::__private::Future<Output = u32> where {
     return ::ctx_core::__private::race(
         ctx,
-        &"search",
+        || const { &::ctx_core::__private::site(&"search") },
         ::ctx_core::__private::or::<u32, _>(|_| loop {}),
         async move {
             let _ = &query;

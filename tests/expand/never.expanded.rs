@@ -1,7 +1,11 @@
-async fn serve(ctx: &::ctx_core::__private::Ctx, port: u16) -> ! {
-    ::ctx_core::__private::race(
+fn serve(
+    ctx: &::ctx_core::__private::Ctx,
+    port: u16,
+) -> impl ::ctx_core::__private::Future<Output = <fn() -> ! as ::ctx_core::__private::FnOutput>::Output> where
+{
+    return ::ctx_core::__private::race(
         ctx,
-        &"serve",
+        || const { &::ctx_core::__private::site(&"serve") },
         ::ctx_core::__private::or(|_| -> ! { std::process::exit(1) }),
         async move {
             let _ = &port;
@@ -11,8 +15,7 @@ async fn serve(ctx: &::ctx_core::__private::Ctx, port: u16) -> ! {
                 }
             }
         },
-    )
-    .await
+    );
 }
 
 // For clippy and rustdoc:

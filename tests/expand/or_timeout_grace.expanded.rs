@@ -5,7 +5,7 @@ fn ask(
 ) -> impl ::ctx_core::__private::Future<Output = Status> where {
     return ::ctx_core::__private::race(
         ::ctx_core::__private::Narrowing(ctx),
-        &"ask",
+        || const { &::ctx_core::__private::site(&"ask") },
         ::ctx_core::__private::or::<Status, _>(|err| Status::from(err)),
         ::ctx_core::__private::resolving::<Status, _>(async move {
             let _ = &path;

@@ -2,26 +2,19 @@
 
 use std::mem::size_of_val;
 
-use ctx_core::{Ctx, Error};
+use ctx_core::{Ctx, Error, cancellable};
 
 use crate::support::twins;
 
 /// What a level may add.
 const A_LEVEL: usize = 64;
 
+const ARRAY: usize = 1024;
+
+/// The sizes of a plain future and its annotated twin.
+type Sizes = (usize, usize);
+
 twins! {
-    pub(super) async fn none(ctx: &Ctx) -> Result<u8, Error> {
-        ctx.check()?;
-        std::future::ready(()).await;
-        Ok(1)
-    }
-
-    pub(super) async fn array(ctx: &Ctx, a: [u8; 1024]) -> Result<u8, Error> {
-        ctx.check()?;
-        std::future::ready(()).await;
-        Ok(a[0])
-    }
-
     pub(super) async fn unused(ctx: &Ctx, _: [u8; 1024], _b: [u8; 1024]) -> Result<u8, Error> {
         ctx.check()?;
         std::future::ready(()).await;
@@ -89,61 +82,68 @@ mod options {
 
 /// Eight levels, the innermost of which waits.
 macro_rules! levels {
-    ($ty:ty: $($name:ident $next:ident),*) => {
-        twins! {
-            pub(super) async fn f0(ctx: &Ctx, a: $ty) -> Result<u8, Error> {
-                ctx.check()?;
-                std::future::ready(()).await;
-                Ok(std::mem::size_of_val(&a) as u8)
+    ($module:ident: #[$cancellable:meta] #[$attribute:meta] ($ty:ty) -> $output:ty, $end:expr) => {
+        mod $module {
+            use super::*;
+
+            mod plain {
+                use super::*;
+                levels!(#[allow(unused)] #[$attribute] $ty, $output, $end, f1 f0, f2 f1, f3 f2, f4 f3, f5 f4, f6 f5, f7 f6);
             }
-            $(
-                pub(super) async fn $name(ctx: &Ctx, a: $ty) -> Result<u8, Error> {
-                    $next(ctx, a).await
-                }
-            )*
+
+            mod annotated {
+                use super::*;
+                levels!(#[$cancellable] #[$attribute] $ty, $output, $end, f1 f0, f2 f1, f3 f2, f4 f3, f5 f4, f6 f5, f7 f6);
+            }
+
+            /// Of one level, and of all.
+            pub(super) fn sizes(ctx: &Ctx, a: $ty) -> [Sizes; 2] {
+                [
+                    (
+                        size_of_val(&plain::f0(ctx, a)),
+                        size_of_val(&annotated::f0(ctx, a)),
+                    ),
+                    (
+                        size_of_val(&plain::f7(ctx, a)),
+                        size_of_val(&annotated::f7(ctx, a)),
+                    ),
+                ]
+            }
         }
+    };
+    (#[$first:meta] #[$second:meta] $ty:ty, $output:ty, $end:expr, $($name:ident $next:ident),*) => {
+        #[$first]
+        #[$second]
+        pub(super) async fn f0(ctx: &Ctx, a: $ty) -> $output {
+            let _ = ctx.is_done();
+            std::future::ready(()).await;
+            std::hint::black_box(&a);
+            $end
+        }
+        $(
+            #[$first]
+            #[$second]
+            pub(super) async fn $name(ctx: &Ctx, a: $ty) -> $output {
+                $next(ctx, a).await
+            }
+        )*
     };
 }
 
-mod without_array {
-    use super::*;
-
-    levels!((): f1 f0, f2 f1, f3 f2, f4 f3, f5 f4, f6 f5, f7 f6);
-
-    pub(super) fn sizes(ctx: &Ctx) -> (usize, usize) {
-        (
-            size_of_val(&plain::f7(ctx, ())),
-            size_of_val(&annotated::f7(ctx, ())),
-        )
-    }
-}
-
-mod with_array {
-    use super::*;
-
-    levels!([u8; 1024]: f1 f0, f2 f1, f3 f2, f4 f3, f5 f4, f6 f5, f7 f6);
-
-    pub(super) fn sizes(ctx: &Ctx) -> (usize, usize) {
-        (
-            size_of_val(&plain::f7(ctx, [0; 1024])),
-            size_of_val(&annotated::f7(ctx, [0; 1024])),
-        )
-    }
-}
+levels!(without_array: #[cancellable] #[allow(unused)] (()) -> Result<u8, Error>, Ok(1));
+levels!(with_array: #[cancellable] #[allow(unused)] ([u8; ARRAY]) -> Result<u8, Error>, Ok(1));
+levels!(never: #[cancellable(or = |_| panic!())] #[allow(unused)] (()) -> !, panic!());
+levels!(never_with_array: #[cancellable(or = |_| panic!())] #[allow(unused)] ([u8; ARRAY]) -> !, panic!());
+levels!(must_use: #[cancellable] #[must_use = "it is an attribute"] (()) -> Result<u8, Error>, Ok(1));
+levels!(must_use_with_array: #[cancellable] #[must_use = "it is an attribute"] ([u8; ARRAY]) -> Result<u8, Error>, Ok(1));
+levels!(wrapped: #[cancellable] #[tracing::instrument(skip_all)] (()) -> Result<u8, Error>, Ok(1));
+levels!(wrapped_with_array: #[cancellable] #[tracing::instrument(skip_all)] ([u8; ARRAY]) -> Result<u8, Error>, Ok(1));
 
 #[test]
 fn one_level_adds_a_constant() {
     let ctx = &Ctx::background();
-    let a = [0; 1024];
+    let a = [0; ARRAY];
     let pairs = [
-        (
-            size_of_val(&plain::none(ctx)),
-            size_of_val(&annotated::none(ctx)),
-        ),
-        (
-            size_of_val(&plain::array(ctx, a)),
-            size_of_val(&annotated::array(ctx, a)),
-        ),
         (
             size_of_val(&plain::unused(ctx, a, a)),
             size_of_val(&annotated::unused(ctx, a, a)),
@@ -165,25 +165,58 @@ fn one_level_adds_a_constant() {
             size_of_val(&options::all(ctx, a)),
         ),
     ];
-    for (plain, annotated) in pairs {
-        assert!(
-            annotated <= plain + A_LEVEL,
-            "{annotated} bytes for {plain}: {pairs:?}"
-        );
+    for sizes in pairs {
+        assert_within(sizes, A_LEVEL);
     }
 }
 
+#[track_caller]
+fn assert_within((plain, annotated): Sizes, more: usize) {
+    assert!(annotated <= plain + more, "{annotated} bytes for {plain}");
+}
+
+#[track_caller]
+fn assert_each_level_within([one, eight]: [Sizes; 2], more: usize) {
+    assert_within(one, more);
+    assert_within(eight, 8 * more);
+}
+
 #[test]
-fn eight_levels_stay_below_the_table() {
+fn each_of_eight_levels_adds_a_constant() {
     let ctx = &Ctx::background();
-    let (plain, annotated) = without_array::sizes(ctx);
-    assert!(
-        annotated <= plain + 8 * A_LEVEL && annotated <= 720,
-        "{annotated} bytes for {plain}"
+    let (none, array) = (
+        without_array::sizes(ctx, ()),
+        with_array::sizes(ctx, [0; ARRAY]),
     );
-    let (plain, annotated) = with_array::sizes(ctx);
-    assert!(
-        annotated <= plain + 8 * A_LEVEL && annotated <= 8912,
-        "{annotated} bytes for {plain}"
-    );
+    assert_each_level_within(none, A_LEVEL);
+    assert_each_level_within(array, A_LEVEL);
+    assert!(none[1].1 <= 720, "above the table: {none:?}");
+    assert!(array[1].1 <= 8912, "above the table: {array:?}");
+}
+
+#[test]
+fn so_does_one_that_returns_never() {
+    let ctx = &Ctx::background();
+    assert_each_level_within(never::sizes(ctx, ()), A_LEVEL);
+    assert_each_level_within(never_with_array::sizes(ctx, [0; ARRAY]), A_LEVEL);
+}
+
+/// Of a `must_use` the compiler speaks where an `async fn` is awaited, and nowhere else. Such a fn holds its arguments
+/// beside the future that it awaits: what a plain one only hands on, it holds once more.
+#[test]
+fn so_does_one_that_is_must_use_but_for_the_arguments_that_it_hands_on() {
+    let ctx = &Ctx::background();
+    assert_each_level_within(must_use::sizes(ctx, ()), A_LEVEL);
+    let [one, eight] = must_use_with_array::sizes(ctx, [0; ARRAY]);
+    assert_within(one, A_LEVEL);
+    assert_within(eight, 8 * A_LEVEL + 7 * ARRAY);
+}
+
+/// The block that the other macro puts around the body holds what that mentions, as does the body itself.
+#[test]
+fn so_does_one_below_a_macro_that_wraps_its_body_but_for_the_arguments() {
+    let ctx = &Ctx::background();
+    assert_each_level_within(wrapped::sizes(ctx, ()), A_LEVEL);
+    let sizes = wrapped_with_array::sizes(ctx, [0; ARRAY]);
+    assert_each_level_within(sizes, A_LEVEL + ARRAY);
 }

@@ -15,7 +15,7 @@ use crate::Ctx;
 use crate::census::listed;
 use crate::cut_off::AsResult;
 use crate::prologue::grace;
-use crate::race::unnamed;
+use crate::race::{Unsited, race};
 
 fn poll<F: Future>(fut: Pin<&mut F>, waker: &Waker) -> Poll<F::Output> {
     fut.poll(&mut Context::from_waker(waker))
@@ -119,7 +119,7 @@ fn a_callee_in_its_grace_is_polled_during_a_cancellation() {
                         started.store(1, Ordering::Relaxed);
                         pending::<()>().await;
                     };
-                    unnamed(&ctx, None, AsResult, body).await.ok();
+                    race(&ctx, Unsited, AsResult, body).await.ok();
                 }
             }));
             let pending = poll_twice(&mut outer, [&waker, &waker]);

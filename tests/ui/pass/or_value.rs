@@ -25,6 +25,27 @@ async fn serve() -> ! {
     }
 }
 
+trait Serve {
+    #[cancellable(send)]
+    async fn serve(&self) -> !;
+
+    #[cancellable(or = std::process::exit(0))]
+    async fn serve_twice(&self) -> ! {
+        self.serve(ctx).await
+    }
+}
+
+impl Serve for u32 {
+    #[cancellable(or = std::process::exit(0))]
+    async fn serve(&self) -> ! {
+        std::future::pending().await
+    }
+}
+
+fn is_send(serve: &(impl Serve + Sync), ctx: &Ctx) -> impl Future<Output: Sized> + Send {
+    serve.serve(ctx)
+}
+
 // Names that the expression binds itself.
 #[cancellable(or = { let x = NONE; x })]
 async fn bound_by_let(x: u32) -> u32 {
@@ -57,5 +78,6 @@ fn main() {
     assert_eq!(tokio_test::block_on(bound_by_an_arm(&ctx, 3)), 1);
     assert_eq!(tokio_test::block_on(bound_by_closures(&ctx, 3, 4)), 4);
     assert_eq!(tokio_test::block_on(bound_by_a_macro(&ctx, 3, 4)), "1 {n} 2");
+    drop((is_send(&1, &ctx), 1.serve_twice(&ctx)));
     tokio_test::block_on(serve(&ctx))
 }
