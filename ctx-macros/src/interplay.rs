@@ -46,7 +46,7 @@ pub(crate) fn is_foreign(attr: &Attribute) -> bool {
         .map(|first| first.ident.to_string())
         .unwrap_or_default();
     match path.segments.len() {
-        1 if first == "cfg_attr" => applies_foreign(attr),
+        1 if first == "cfg_attr" => applies(attr, is_foreign),
         1 => !BUILT_IN.contains(&first.as_str()),
         _ => !["clippy", "rustfmt", "diagnostic", "rustdoc"].contains(&first.as_str()),
     }
@@ -54,12 +54,16 @@ pub(crate) fn is_foreign(attr: &Attribute) -> bool {
 
 /// Whether an attribute below ours may look at the names of parameters, or at the body: any macro's.
 pub(crate) fn sees_names(attr: &Attribute) -> bool {
-    is_foreign(attr) && !attr.path().is_ident("must_use")
+    match attr.path() {
+        path if path.is_ident("must_use") => false,
+        path if path.is_ident("cfg_attr") => applies(attr, sees_names),
+        _ => is_foreign(attr),
+    }
 }
 
-/// Whether `cfg_attr` applies a foreign attribute.
-fn applies_foreign(attr: &Attribute) -> bool {
-    applied(attr).is_none_or(|applied| applied.iter().any(is_foreign))
+/// Whether `cfg_attr` applies an attribute that `is` one, or may.
+fn applies(attr: &Attribute, is: fn(&Attribute) -> bool) -> bool {
+    applied(attr).is_none_or(|applied| applied.iter().any(is))
 }
 
 /// The attributes that a `cfg_attr` applies, if it can be read.

@@ -311,7 +311,8 @@ pub(crate) fn arguments(sig: &Signature) -> impl Iterator<Item = &PatType> {
 }
 
 /// Lists what the body must capture, in order of declaration, and, with `rename`, gives every parameter a plain name.
-/// Without, patterns stay where they are, and what they bind is captured. What they do not bind drops with the function.
+/// Without, patterns stay where they are, and what they bind is captured. What they do not bind cannot be named, and drops
+/// with the function.
 ///
 /// Locals drop before captures. So what stands behind a pattern, whose parts are locals, becomes a local as well:
 /// the order of drops is then that of an `async fn`.

@@ -114,7 +114,7 @@ twins! {
     }
 
     // A macro's, for all that can be told.
-    #[cfg_attr(all(), must_use = "it is an attribute")]
+    #[rust_analyzer::skip]
     #[allow(unused_variables, reason = "to be captured all the same")]
     pub(super) async fn patterns_that_stay(ctx: &Ctx, log: Log, a: Noisy, (b, c): (Noisy, Noisy), d: Noisy, Named { first, second: mut e }: Named, whole @ (f, _): (u8, u8)) -> Outcome<usize> {
         ctx.check()?;
@@ -122,6 +122,13 @@ twins! {
         e.name = "changed";
         pause().await;
         Ok(a.name.len() + c.name.len() + usize::from(f))
+    }
+
+    #[rust_analyzer::skip]
+    pub(super) async fn left_by_a_pattern_that_stays(ctx: &Ctx, a: Noisy, (b, _): (Noisy, Noisy), _: Noisy) -> Outcome<usize> {
+        ctx.check()?;
+        pause().await;
+        Ok(a.name.len() + b.name.len())
     }
 
     pub(super) async fn bindings(ctx: &Ctx, mut n: u32, ref r: Noisy, ref mut m: u32, whole @ (x, _): (u8, u8)) -> Outcome<u32> {
@@ -326,6 +333,23 @@ fn an_owned_context_stays_movable() {
 #[test]
 fn raw_names() {
     compare!(|ctx, log| twin::r#async(ctx, log.noisy("type"), 1, 2));
+}
+
+/// Where a macro has to see the names of parameters, what a pattern does not bind stays with the `async fn`: nothing in
+/// its body can name that, so nothing can move it into the future that is raced.
+#[test]
+fn what_a_pattern_below_a_macro_does_not_bind_drops_last() {
+    use crate::support::finish;
+
+    let (ctx, log) = (&Ctx::background(), &Log::default());
+    let pair = || (log.noisy("b"), log.noisy("not b"));
+    let plain = plain::left_by_a_pattern_that_stays(ctx, log.noisy("a"), pair(), log.noisy("wild"));
+    assert!(finish(plain).is_ok());
+    assert_eq!(log.take(), ["drop wild", "drop b", "drop not b", "drop a"]);
+    let annotated =
+        annotated::left_by_a_pattern_that_stays(ctx, log.noisy("a"), pair(), log.noisy("wild"));
+    assert!(finish(annotated).is_ok());
+    assert_eq!(log.take(), ["drop b", "drop a", "drop wild", "drop not b"]);
 }
 
 /// What is captured drops in the order of capture, polled or not. A plain fn has both orders because it moves its

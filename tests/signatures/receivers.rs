@@ -48,6 +48,13 @@ twin_methods! {
             Ok(())
         }
 
+        #[cfg_attr(all(), inline, must_use = "it is an attribute")]
+        pub(super) async fn below_an_attribute_under_a_condition(&self, ctx: &Ctx, a: Noisy, (b, _): (Noisy, Noisy), _: Noisy) -> Outcome<usize> {
+            ctx.check()?;
+            pause().await;
+            Ok(self.0.name.len() + a.name.len() + b.name.len())
+        }
+
         pub(super) async fn by_ref(&self, ctx: &Ctx, b: Noisy) -> Outcome<&'static str> {
             ctx.check()?;
             pause().await;
@@ -121,6 +128,17 @@ fn owned_receivers() {
     compare!(|ctx, log| twin::Store(log.noisy("self")).by_value(ctx, log.noisy("b")));
     compare!(|ctx, log| twin::Store(log.noisy("self")).by_mut_value(ctx, log.noisy("b")));
     compare!(|ctx, log| twin::Store(log.noisy("self")).moved_apart(ctx, log.noisy("b")));
+}
+
+/// What stands on a method of an annotated block is seen before the compiler has looked at conditions.
+#[test]
+fn patterns_of_a_method_below_an_attribute_under_a_condition() {
+    compare!(|ctx, log| async {
+        let store = twin::Store(log.noisy("self"));
+        let pair = (log.noisy("b"), log.noisy("not b"));
+        let (a, wild) = (log.noisy("a"), log.noisy("wild"));
+        (store.below_an_attribute_under_a_condition(ctx, a, pair, wild)).await
+    });
 }
 
 #[test]
