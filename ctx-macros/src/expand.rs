@@ -16,14 +16,15 @@
 //! Names of ours have a mixed-site span, which no code of the user's can see. `impl` has a call-site span, whose
 //! edition is this crate's: with it the future captures every lifetime for callers of all editions.
 
-use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, format_ident, quote, quote_spanned};
 use syn::{Expr, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound, Visibility};
 
+use crate::captures::{Capture, make_local};
 use crate::item::{FnItem, behind, enclose, regroup};
 use crate::model::{Model, Source};
 use crate::options::{Limit, Private, relocate};
-use crate::params::{self, Capture, CtxParam};
+use crate::params::CtxParam;
 use crate::returns::{self, Boxing, Shape, Tail};
 use crate::{lifetimes, lints};
 
@@ -345,7 +346,7 @@ pub(crate) fn ends_of_output(output: &ReturnType) -> Ends {
     }
 }
 
-fn ends_of(tokens: &impl ToTokens) -> Ends {
+pub(crate) fn ends_of(tokens: &impl ToTokens) -> Ends {
     let mut trees = tokens.to_token_stream().into_iter();
     let first = trees.next()?.span();
     Some((first, trees.last().map_or(first, |tree| tree.span())))
@@ -407,54 +408,6 @@ fn block(model: &Model, body: &Group) -> Group {
         || model.timeout.is_some()
         || model.source == Source::Current;
     behind(prologue, body, with_locals)
-}
-
-/// Makes a local of what has been captured, where that is asked for.
-///
-/// What is said of a value that cannot be taken apart, or that is assigned to before it is read, has the place of the
-/// whole pattern. No token of ours can have it, but an expression that begins and ends where the pattern does.
-fn make_local(capture: &Capture, prologue: &mut TokenStream) {
-    let Capture {
-        attrs,
-        expected,
-        ident,
-        mutable,
-        pattern,
-        is_local,
-        is_part: _,
-    } = capture;
-    if *is_local {
-        let value = match mutable {
-            Some(mutable) => moved(ident, mutable.span, ident.span()),
-            None => ident.to_token_stream(),
-        };
-        prologue.extend(quote!(#(#attrs)* let #mutable #ident = #value;));
-    }
-    let Some(pattern) = pattern.as_ref().filter(|pattern| !params::is_wild(pattern)) else {
-        return;
-    };
-    let ends = ends_of(pattern);
-    let value = match (pattern, ends) {
-        (pattern, Some((start, end))) if params::is_name(pattern) => moved(ident, start, end),
-        // What it leaves of the value has to drop with the others.
-        (_, Some((_, end))) => {
-            prologue.extend(quote!(#(#attrs)* let #mutable #ident = (#ident,);));
-            let mut field = Literal::usize_unsuffixed(0);
-            field.set_span(end.resolved_at(Span::mixed_site()));
-            quote!(#ident.#field)
-        }
-        (_, None) => ident.to_token_stream(),
-    };
-    prologue.extend(quote!(#(#attrs)* #(#expected)* let #pattern = #value;));
-}
-
-/// A variable's value, as an expression that is between two places of the user's.
-fn moved(ident: &Ident, start: Span, end: Span) -> TokenStream {
-    let mut whole = Group::new(Delimiter::Parenthesis, quote!(#ident,));
-    whole.set_span(start);
-    let mut field = Literal::usize_unsuffixed(0);
-    field.set_span(end);
-    quote!(#whole.#field)
 }
 
 /// Makes the caller's context known to the prologue, and `ctx` to the body where it is no parameter. Returns an

@@ -2,6 +2,7 @@
 
 mod attribute;
 mod block;
+mod captures;
 mod checks;
 mod duration;
 mod entry;
@@ -15,6 +16,7 @@ mod lints;
 mod model;
 mod options;
 mod params;
+mod patterns;
 mod plain;
 mod returns;
 mod suggest;

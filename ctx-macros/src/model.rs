@@ -8,14 +8,15 @@ use syn::{
     Expr, FnArg, Lifetime, Pat, PatIdent, PatType, ReturnType, Signature, Token, Type, parse_quote,
 };
 
+use crate::captures::{Capture, captures};
 use crate::errors::Errors;
 use crate::expand::Ends;
 use crate::item::{BlockKind, FnItem};
 use crate::lints::Purpose;
 use crate::options::{Limit, Options, Private};
-use crate::params::{self, Capture, CtxParam, Value};
+use crate::params::{self, CtxParam, Value};
 use crate::returns::{self, Shape};
-use crate::{checks, expand, interplay, lifetimes, lints};
+use crate::{checks, expand, interplay, lifetimes, lints, patterns};
 
 /// Everything that the expansion needs to know.
 pub(crate) struct Model {
@@ -129,13 +130,13 @@ pub(crate) fn build(
             let is_assigned =
                 |ident: &Ident| lints::assigns(ident, text.get_or_init(|| body.to_string()));
             let rename = !(place.keep_async || item.attrs.iter().any(interplay::sees_names));
-            let bound = (readable.is_none() && rename).then(|| params::bindings(&item.sig));
-            let captures = params::captures(&mut item.sig, name, rename, &is_assigned);
+            let bound = (readable.is_none() && rename).then(|| patterns::bindings(&item.sig));
+            let captures = captures(&mut item.sig, name, rename, &is_assigned);
             if let Some(mut bound) = bound {
                 // Where a pattern binds the context, that has been reported.
                 let injected = source == Source::Param(CtxParam::Injected);
                 bound.retain(|(_, name)| !(injected && *name == ctx));
-                params::refuse_twice(&bound, &item.sig, errors);
+                patterns::refuse_twice(&bound, &item.sig, errors);
             }
             let is_copied = matches!(
                 source,
