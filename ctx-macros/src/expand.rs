@@ -16,9 +16,18 @@
 //! Names of ours have a mixed-site span, which no code of the user's can see. `impl` has a call-site span, whose
 //! edition is this crate's: with it the future captures every lifetime for callers of all editions.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+mod bindings;
+mod places;
+
+use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, format_ident, quote, quote_spanned};
-use syn::{Expr, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound, Visibility};
+use syn::{PathArguments, ReturnType, Signature, Token, Type, TypeParamBound, Visibility};
+
+use bindings::{bind_context, bind_values, narrow};
+use places::{call_on, end_of_header};
+
+pub(crate) use bindings::duration;
+pub(crate) use places::{Ends, call_at, ends_of, ends_of_output, ours};
 
 use crate::captures::{Capture, make_local};
 use crate::item::{FnItem, behind, enclose, regroup};
@@ -198,11 +207,6 @@ fn end_header(sig: &Signature, ends: Ends) -> Option<Token![where]> {
     (sig.generics.where_clause.is_none()).then(|| Token![where](end_of_header(sig, ends)))
 }
 
-/// The last token of a signature, but for a `where` clause.
-fn end_of_header(sig: &Signature, ends: Ends) -> Span {
-    ends.map_or(sig.paren_token.span.close(), |(_, end)| end)
-}
-
 /// A signature whose `impl` in the return type captures the context's lifetime in every edition.
 pub(crate) fn capturing_output(sig: &Signature) -> TokenStream {
     let header =
@@ -308,60 +312,6 @@ fn race(model: &Model, body: impl ToTokens) -> TokenStream {
     call_on(private, ident, "race", arguments)
 }
 
-/// A call that lies on the return type, for errors about what is called.
-pub(crate) fn call_at(
-    output: &ReturnType,
-    path: TokenStream,
-    arguments: TokenStream,
-) -> TokenStream {
-    let (start, end) = ours(ends_of_output(output));
-    let path = path.into_iter().map(|mut tree| {
-        tree.set_span(start.resolved_at(tree.span()));
-        tree
-    });
-    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
-    arguments.set_span(end);
-    path.chain([arguments.into()]).collect()
-}
-
-/// A call that lies on the name of the function, which is its place in a trace: with the span of the user's, for with our
-/// hygiene the compiler would take the place of the attribute.
-fn call_on(private: &Private, name: &Ident, called: &str, arguments: TokenStream) -> TokenStream {
-    let span = name.span();
-    let mut call = TokenStream::new();
-    private.path_to(called, span, &mut call);
-    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
-    arguments.set_span(span);
-    arguments.to_tokens(&mut call);
-    call
-}
-
-/// The spans of the first and the last of some tokens; none where there are no tokens.
-pub(crate) type Ends = Option<(Span, Span)>;
-
-pub(crate) fn ends_of_output(output: &ReturnType) -> Ends {
-    match output {
-        ReturnType::Default => None,
-        ReturnType::Type(_, ty) => ends_of(ty),
-    }
-}
-
-pub(crate) fn ends_of(tokens: &impl ToTokens) -> Ends {
-    let mut trees = tokens.to_token_stream().into_iter();
-    let first = trees.next()?.span();
-    Some((first, trees.last().map_or(first, |tree| tree.span())))
-}
-
-/// The same with our hygiene: an error about the future as a whole, such as that its output cannot be interrupted, is one
-/// about the return type.
-pub(crate) fn ours(ends: Ends) -> (Span, Span) {
-    let (first, last) = ends.unwrap_or_else(|| (Span::call_site(), Span::call_site()));
-    (
-        first.resolved_at(Span::call_site()),
-        last.resolved_at(Span::call_site()),
-    )
-}
-
 /// Makes the type of a block known before the user's first statement. It lies on the return type, for errors about that.
 pub(crate) fn typed(private: &Private, ends: Ends, resolved: &TokenStream) -> TokenStream {
     let (at, _) = ours(ends);
@@ -408,93 +358,6 @@ fn block(model: &Model, body: &Group) -> Group {
         || model.timeout.is_some()
         || model.source == Source::Current;
     behind(prologue, body, with_locals)
-}
-
-/// Makes the caller's context known to the prologue, and `ctx` to the body where it is no parameter. Returns an
-/// expression for the former.
-fn bind_context(model: &Model, prologue: &mut TokenStream) -> TokenStream {
-    let (private, ctx, own) = (&model.private, &model.ctx, local("own"));
-    match model.source {
-        Source::Param(CtxParam::Injected) => ctx.to_token_stream(),
-        Source::Param(CtxParam::Borrowed) => local("source").to_token_stream(),
-        Source::Param(CtxParam::Owned) => {
-            if model.timeout.is_some() || !model.values.is_empty() {
-                prologue.extend(quote!(let #own = #private::entered().await;));
-            }
-            quote!(&#own)
-        }
-        Source::Current => {
-            if !matches!(model.shape, Shape::Delegating(_)) {
-                prologue.extend(quote! {
-                    let #own = #private::entered().await;
-                    let #ctx: &#private::Ctx = &#own;
-                    let _ = #ctx;
-                });
-            }
-            quote!(&#own)
-        }
-    }
-}
-
-fn bind_values(model: &Model, context: &TokenStream, prologue: &mut TokenStream) {
-    let private = &model.private;
-    let (value, err) = (local("value"), local("err"));
-    let sees_error = matches!(&model.or, None | Some(Expr::Closure(_)));
-    if !sees_error && model.values.iter().any(|value| !value.optional) {
-        let resolved = &model.resolved;
-        prologue.extend(quote!(#private::carries::<#resolved>();));
-    }
-    for bound in &model.values {
-        let (pattern, key) = (&bound.pat, &bound.key);
-        let attrs = &bound.attrs;
-        let found = match (bound.optional, bound.by_ref) {
-            (true, true) => quote!(#private::optional::<#key>(#context)),
-            (true, false) => quote!(#private::optional_clone::<#key>(#context)),
-            (false, by_ref) => {
-                let find = Ident::new(
-                    if by_ref { "required" } else { "required_clone" },
-                    Span::call_site(),
-                );
-                quote! {
-                    match #private::#find::<#key>(#context) {
-                        #private::core::result::Result::Ok(#value) => #value,
-                        #private::core::result::Result::Err(#err) => #private::fail(#err).await,
-                    }
-                }
-            }
-        };
-        prologue.extend(quote!(#(#attrs)* let #pattern = #found;));
-    }
-}
-
-/// Puts the context that the timeout narrows in the place of the caller's.
-fn narrow(model: &Model, timeout: &Limit, context: &TokenStream, prologue: &mut TokenStream) {
-    let (private, ctx) = (&model.private, &model.ctx);
-    let (after, narrowed) = (local("after"), local("narrowed"));
-    let duration = duration(model, timeout);
-    prologue.extend(quote! {
-        let #after = #duration;
-        let #narrowed = #private::narrow(#context, #after).await;
-    });
-    prologue.extend(match model.source {
-        Source::Param(CtxParam::Owned) => {
-            let mutable = model.ctx_mutable.then(|| quote!(mut));
-            quote!(let #mutable #ctx = #narrowed; let _ = &#ctx;)
-        }
-        _ => quote!(let #ctx: &#private::Ctx = &#narrowed; let _ = #ctx;),
-    });
-}
-
-/// An expression for a duration. A computed one sees the arguments by reference: it is a closure that is `Fn`.
-pub(crate) fn duration(model: &Model, limit: &Limit) -> TokenStream {
-    let private = &model.private;
-    match limit {
-        Limit::Literal(duration, _) => {
-            let (secs, nanos) = (duration.as_secs(), duration.subsec_nanos());
-            quote!(#private::Duration::new(#secs, #nanos))
-        }
-        Limit::Computed(expr) => quote!(#private::duration(|| #expr)),
-    }
 }
 
 /// A name that only the expansion sees. Its span hides it from the user's code; but a constant or a unit
