@@ -72,6 +72,30 @@ async fn a_fn_stands_where_its_name_does_in_an_annotated_block_too() {
     assert_eq!((places[1].line(), places[1].column()), (READ.0 - 4, READ.1));
 }
 
+#[cancellable]
+#[must_use = "it is an attribute"]
+async fn attributed<T: Default>() -> Result<T, Error> {
+    with_an_option(ctx).await.map(|()| T::default())
+}
+
+#[cancellable(timeout = "1h")]
+async fn with_an_option() -> Result<(), Error> {
+    future::pending().await
+}
+
+const WITH_AN_OPTION: (u32, u32) = (line!() - 4, 10);
+
+#[tokio::test(start_paused = true)]
+async fn so_does_one_with_options_or_other_attributes() {
+    let err = attributed::<u8>(&short()).await.expect_err("cut off");
+    assert_eq!(names(&err), ["with_an_option", "attributed"]);
+    let places: Vec<_> = err.trace().iter().map(|frame| frame.location()).collect();
+    assert!(places.iter().all(|place| place.file() == file!()));
+    let (line, column) = WITH_AN_OPTION;
+    assert_eq!((places[0].line(), places[0].column()), (line, column));
+    assert_eq!((places[1].line(), places[1].column()), (line - 5, column));
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_error_that_was_only_looked_at_has_none() {
     let ctx = short();
