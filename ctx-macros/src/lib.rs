@@ -14,6 +14,7 @@ mod key;
 mod lifetimes;
 mod lints;
 mod model;
+mod names;
 mod options;
 mod params;
 mod patterns;

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use proc_macro2::{Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprClosure, Meta, Pat, PatIdent, ReturnType, Signature, parse_quote};
@@ -10,6 +10,7 @@ use syn::{Attribute, Expr, ExprClosure, Meta, Pat, PatIdent, ReturnType, Signatu
 use crate::expand::{capturing_output, duration, local};
 use crate::item::regroup;
 use crate::model::{Model, Source};
+use crate::names::Code;
 use crate::options::Limit;
 use crate::params::{self, CtxParam};
 use crate::returns::Shape;
@@ -172,7 +173,7 @@ pub(crate) fn tracked(model: &Model) -> Option<TokenStream> {
 /// parameter itself is captured, and counts as used.
 pub(crate) fn unused(model: &Model, body: &Group) -> TokenStream {
     let mut out = TokenStream::new();
-    let mut text = None;
+    let mut code = None;
     for argument in params::arguments(&model.item.sig) {
         let Pat::Ident(PatIdent {
             mutability, ident, ..
@@ -188,27 +189,26 @@ pub(crate) fn unused(model: &Model, body: &Group) -> TokenStream {
         if capture.pattern.is_some() || capture.is_local || capture.is_part {
             continue;
         }
-        let text = text.get_or_insert_with(|| text_of(model, body));
-        out.extend(unused_one(&capture.attrs, mutability.as_ref(), ident, text));
+        let code = code.get_or_insert_with(|| code_of(model, body));
+        out.extend(unused_one(&capture.attrs, mutability.as_ref(), ident, code));
     }
     for part in &model.captures {
         if part.is_part && !part.is_local {
-            let text = text.get_or_insert_with(|| text_of(model, body));
-            out.extend(unused_one(&part.attrs, part.mutable, &part.ident, text));
+            let code = code.get_or_insert_with(|| code_of(model, body));
+            out.extend(unused_one(&part.attrs, part.mutable, &part.ident, code));
         }
     }
     out
 }
 
-/// The same for one parameter; `text` is what might name it.
+/// The same for one parameter; `code` is what might name it.
 pub(crate) fn unused_one(
     attrs: &[Attribute],
     mutability: Option<impl ToTokens>,
     ident: &Ident,
-    text: &str,
+    code: &Code,
 ) -> Option<TokenStream> {
-    let name = name_of(ident);
-    if name.starts_with('_') || uses(&name, text).next().is_some() {
+    if code.uses(ident) {
         return None;
     }
     Some(match mutability {
@@ -220,90 +220,24 @@ pub(crate) fn unused_one(
     })
 }
 
-/// Everything that might name a parameter. As text: the compiler writes it sooner than a macro that is not optimized
-/// looks through the tokens.
-fn text_of(model: &Model, body: &Group) -> String {
-    let mut text = body.to_string();
+/// Everything that might name a parameter.
+fn code_of(model: &Model, body: &Group) -> Code {
+    let mut code = TokenStream::new();
     for limit in [&model.timeout, &model.grace].into_iter().flatten() {
         if let Limit::Computed(expr) = limit {
-            text.push_str(&quote!(#expr).to_string());
+            code.extend(quote!(#expr;));
         }
     }
-    text
-}
-
-/// Whether a body assigns to a parameter, or to a part of it.
-///
-/// What is captured is judged otherwise than a local: of a captured value the compiler says so even where a field is
-/// written for the sake of a `Drop`.
-pub(crate) fn assigns(ident: &Ident, text: &str) -> bool {
-    uses(&name_of(ident), text).any(|after| {
-        let after = behind_parts(after);
-        let operator = after.trim_start_matches(['+', '-', '*', '/', '%', '^', '&', '|', '<', '>']);
-        // `<<=` and `>>=`, but not `<=` and `>=`.
-        let is_operator = match &after[..after.len() - operator.len()] {
-            "<<" | ">>" => true,
-            sign => sign.len() < 2 && !["<", ">"].contains(&sign),
-        };
-        let rest = operator.strip_prefix('=').filter(|_| is_operator);
-        rest.is_some_and(|rest| !rest.starts_with(['=', '>']))
-    })
+    match code.is_empty() {
+        true => Code::from(body.clone()),
+        false => Code::from(Group::new(Delimiter::Brace, quote!(#code #body))),
+    }
 }
 
 /// Of `self` itself the compiler never says that what is assigned to it is not read; of a captured one it would.
 pub(crate) fn assigned_self(model: &Model, body: &Group) -> Option<TokenStream> {
     let mut captures = model.captures.iter();
     let capture = captures.find(|capture| capture.ident == "self" && capture.mutable.is_some())?;
-    (assigns(&capture.ident, &body.to_string())).then(|| quote!(#[allow(unused_assignments)]))
-}
-
-/// What stands behind the fields and indices at the head of `text`.
-fn behind_parts(text: &str) -> &str {
-    let text = text.trim_start();
-    if let Some(rest) = text.strip_prefix('.') {
-        let field = rest.trim_start();
-        let rest = field.trim_start_matches(is_of_word);
-        return if rest.len() < field.len() {
-            behind_parts(rest)
-        } else {
-            text
-        };
-    }
-    if !text.starts_with('[') {
-        return text;
-    }
-    let mut depth = 0;
-    for (at, sign) in text.char_indices() {
-        depth += i32::from(sign == '[') - i32::from(sign == ']');
-        if depth == 0 {
-            return behind_parts(&text[at + 1..]);
-        }
-    }
-    text
-}
-
-/// A name as it is found in text, raw or not.
-fn name_of(ident: &Ident) -> String {
-    let name = ident.to_string();
-    match name.strip_prefix("r#") {
-        Some(plain) => plain.to_owned(),
-        None => name,
-    }
-}
-
-/// What stands behind each place that may name `name`. A literal may be a format that does.
-fn uses<'t>(name: &str, text: &'t str) -> impl Iterator<Item = &'t str> {
-    text.match_indices(name).filter_map(|(at, name)| {
-        let (before, after) = (&text[..at], &text[at + name.len()..]);
-        if before.ends_with(is_of_word) || after.starts_with(is_of_word) {
-            return None;
-        }
-        // A field or a method; `..name` is the end of a range.
-        let before = before.trim_end();
-        (!before.ends_with('.') || before.ends_with("..")).then_some(after)
-    })
-}
-
-fn is_of_word(sign: char) -> bool {
-    sign == '_' || sign.is_alphanumeric()
+    let code = Code::from(body.clone());
+    (code.assigns(&capture.ident)).then(|| quote!(#[allow(unused_assignments)]))
 }

@@ -13,10 +13,11 @@ use crate::errors::Errors;
 use crate::expand::Ends;
 use crate::item::{BlockKind, FnItem};
 use crate::lints::Purpose;
+use crate::names::Code;
 use crate::options::{Limit, Options, Private};
 use crate::params::{self, CtxParam, Value};
 use crate::returns::{self, Shape};
-use crate::{checks, expand, interplay, lifetimes, lints, patterns};
+use crate::{checks, expand, interplay, lifetimes, patterns};
 
 /// Everything that the expansion needs to know.
 pub(crate) struct Model {
@@ -126,9 +127,9 @@ pub(crate) fn build(
     let captures = match (&shape, &item.body) {
         (Shape::Async, Some(body)) => {
             let name = matches!(source, Source::Param(_)).then_some(&ctx);
-            let text = OnceCell::new();
+            let code = OnceCell::new();
             let is_assigned =
-                |ident: &Ident| lints::assigns(ident, text.get_or_init(|| body.to_string()));
+                |ident: &Ident| (code.get_or_init(|| Code::from(body.clone()))).assigns(ident);
             let rename = !(place.keep_async || item.attrs.iter().any(interplay::sees_names));
             let bound = (readable.is_none() && rename).then(|| patterns::bindings(&item.sig));
             let captures = captures(&mut item.sig, name, rename, &is_assigned);

@@ -9,6 +9,7 @@ use syn::parse::Parser;
 
 use crate::expand::ours;
 use crate::item::{enclose, is_lone_in, nested};
+use crate::names::Code;
 use crate::trees::Trees;
 use crate::{interplay, lints, returns};
 
@@ -57,10 +58,10 @@ pub(crate) fn expand(item: TokenStream) -> Option<TokenStream> {
     };
     let output = Output::read(rest)?;
     let parameters = Parameters::read(parameters, Ident::new("ctx", body.span_open()))?;
-    let text = body.to_string();
-    let inner = inner(body, &text)?;
+    let code = Code::from(body.clone());
+    let inner = inner(body, &code.text)?;
     let mut captures = parameters.captures.iter();
-    if captures.any(|it| it.mutable.is_some() && lints::assigns(&it.ident, &text)) {
+    if captures.any(|it| it.mutable.is_some() && code.assigns(&it.ident)) {
         return None;
     }
 
@@ -79,7 +80,7 @@ pub(crate) fn expand(item: TokenStream) -> Option<TokenStream> {
     hint(start, resolved, &mut block);
     for Capture { mutable, ident } in &parameters.captures {
         if ident != "self"
-            && let Some(unused) = lints::unused_one(&[], mutable.as_ref(), ident, &text)
+            && let Some(unused) = lints::unused_one(&[], mutable.as_ref(), ident, &code)
         {
             block.append(unused);
         }

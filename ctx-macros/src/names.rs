@@ -1,0 +1,324 @@
+//! Whether a body names a parameter, and whether it assigns to it.
+//!
+//! The compiler writes a body as text sooner than a macro that is not optimized looks through its tokens. So the text
+//! decides where it can, and the tokens where it cannot. In doubt a word is a use: no lint appears that was not there.
+
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+
+use crate::params::is_as_visible;
+
+/// What may name a parameter: a body in its braces.
+pub(crate) struct Code {
+    pub(crate) text: String,
+    group: Group,
+}
+
+impl From<Group> for Code {
+    fn from(group: Group) -> Code {
+        Code {
+            text: group.to_string(),
+            group,
+        }
+    }
+}
+
+impl Code {
+    /// Whether it uses a parameter, or has not to: it begins with `_`.
+    pub(crate) fn uses(&self, ident: &Ident) -> bool {
+        let name = name_of(ident);
+        if name.starts_with('_') {
+            return true;
+        }
+        match words(&name, &self.text).next() {
+            None => false,
+            Some(word) if word.is_clearly_used() => true,
+            Some(_) => uses(ident, &name, self.group.stream()),
+        }
+    }
+
+    /// Whether it assigns to a parameter, or to a part of it.
+    ///
+    /// What is captured is judged otherwise than a local: of a captured value the compiler says so even where a field is
+    /// written for the sake of a `Drop`.
+    pub(crate) fn assigns(&self, ident: &Ident) -> bool {
+        words(&name_of(ident), &self.text).any(|word| {
+            let after = behind_parts(word.after);
+            let operator =
+                after.trim_start_matches(['+', '-', '*', '/', '%', '^', '&', '|', '<', '>']);
+            // `<<=` and `>>=`, but not `<=` and `>=`.
+            let is_operator = match &after[..after.len() - operator.len()] {
+                "<<" | ">>" => true,
+                sign => sign.len() < 2 && !["<", ">"].contains(&sign),
+            };
+            let rest = operator.strip_prefix('=').filter(|_| is_operator);
+            rest.is_some_and(|rest| !rest.starts_with(['=', '>']))
+        })
+    }
+}
+
+/// What stands behind the fields and indices at the head of `text`.
+fn behind_parts(text: &str) -> &str {
+    let text = text.trim_start();
+    if let Some(rest) = text.strip_prefix('.') {
+        let field = rest.trim_start();
+        let rest = field.trim_start_matches(is_of_word);
+        return if rest.len() < field.len() {
+            behind_parts(rest)
+        } else {
+            text
+        };
+    }
+    if !text.starts_with('[') {
+        return text;
+    }
+    let mut depth = 0;
+    for (at, sign) in text.char_indices() {
+        depth += i32::from(sign == '[') - i32::from(sign == ']');
+        if depth == 0 {
+            return behind_parts(&text[at + 1..]);
+        }
+    }
+    text
+}
+
+/// A place in a text that may name something.
+struct Word<'t> {
+    before: &'t str,
+    after: &'t str,
+}
+
+impl Word<'_> {
+    /// Whether it is none of what only the tokens can tell from a use: in a string, a part of a path, the name of a field,
+    /// of a label, of a macro, or of something that is declared.
+    fn is_clearly_used(&self) -> bool {
+        let after = self.after.trim_start();
+        let others = ["::", "'", "let", "let mut", "fn"];
+        let is_other = after.starts_with([':', '!'])
+            || others.iter().any(|other| self.before.ends_with(other));
+        !is_other && self.before.matches('"').count().is_multiple_of(2)
+    }
+}
+
+/// The places that may name `name`: of a field or a method it is no name. A literal may be a format that does.
+fn words<'t>(name: &str, text: &'t str) -> impl Iterator<Item = Word<'t>> {
+    text.match_indices(name).filter_map(|(at, name)| {
+        let (before, after) = (&text[..at], &text[at + name.len()..]);
+        if before.ends_with(is_of_word) || after.starts_with(is_of_word) {
+            return None;
+        }
+        let before = before.trim_end();
+        // `..name` is the end of a range.
+        (!before.ends_with('.') || before.ends_with("..")).then_some(Word { before, after })
+    })
+}
+
+fn is_of_word(sign: char) -> bool {
+    sign == '_' || sign.is_alphanumeric()
+}
+
+/// Whether code uses the parameter `ident`, whose name is `name`.
+fn uses(ident: &Ident, name: &str, code: TokenStream) -> bool {
+    let code = Tokens(code.into_iter().collect());
+    let mut end = code.0.len();
+    let mut at = 0;
+    while at < end {
+        match &code.0[at] {
+            TokenTree::Ident(word) if name_of(word) == name => {
+                if code.declares(at) {
+                    // From the next statement on, it is the name of another.
+                    if is_as_visible(ident, word) {
+                        end = code.end_of_statement(at);
+                    }
+                } else if !code.is_other(at) {
+                    return true;
+                }
+            }
+            // No function of the body's can name what is outside of it.
+            TokenTree::Ident(word) if word == "fn" && code.is_word(at + 1) => {
+                at = code.end_of_fn(at);
+            }
+            TokenTree::Group(group) => {
+                if code.is_of_macro(at) {
+                    if words(name, &group.to_string()).next().is_some() {
+                        return true;
+                    }
+                } else if uses(ident, name, group.stream()) {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    false
+}
+
+/// Tokens that are not a macro's.
+struct Tokens(Vec<TokenTree>);
+
+impl Tokens {
+    fn is_sign(&self, at: usize, sign: char) -> bool {
+        matches!(self.0.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == sign)
+    }
+
+    fn is_word(&self, at: usize) -> bool {
+        matches!(self.0.get(at), Some(TokenTree::Ident(_)))
+    }
+
+    fn is(&self, at: usize, word: &str) -> bool {
+        matches!(self.0.get(at), Some(TokenTree::Ident(ident)) if ident == word)
+    }
+
+    fn is_block(&self, at: usize) -> bool {
+        matches!(self.0.get(at), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace)
+    }
+
+    /// Whether the word at `at` is surely not that of a local: a field, a part of a path, a label, a macro.
+    fn is_other(&self, at: usize) -> bool {
+        let behind = |sign| at > 0 && self.is_sign(at - 1, sign);
+        let behind_two = |sign| at > 1 && behind(sign) && self.is_sign(at - 2, sign);
+        let is_macro = self.is_sign(at + 1, '!') && !self.is_sign(at + 2, '=');
+        // No expression goes on with a `:`.
+        self.is_sign(at + 1, ':')
+            || is_macro
+            || behind('\'')
+            || behind_two(':')
+            || behind('.') && !behind_two('.')
+    }
+
+    /// Whether the word at `at` is all that a statement declares: `let name` or `let mut name`.
+    fn declares(&self, at: usize) -> bool {
+        let is_mut = at > 0 && self.is(at - 1, "mut");
+        let Some(start) = at.checked_sub(1 + usize::from(is_mut)) else {
+            return false;
+        };
+        let is_statement = start == 0 || self.is_sign(start - 1, ';') || self.is_block(start - 1);
+        let is_path = self.is_sign(at + 1, ':') && self.is_sign(at + 2, ':');
+        let is_whole = [':', '=', ';']
+            .iter()
+            .any(|sign| self.is_sign(at + 1, *sign));
+        self.is(start, "let") && is_statement && is_whole && !is_path
+    }
+
+    fn end_of_statement(&self, from: usize) -> usize {
+        let mut rest = from..self.0.len();
+        rest.find(|at| self.is_sign(*at, ';'))
+            .unwrap_or(self.0.len())
+    }
+
+    /// Where the block of the function ends that begins at `from`, or the declaration of one.
+    fn end_of_fn(&self, from: usize) -> usize {
+        let mut rest = from..self.0.len();
+        rest.find(|at| self.is_sign(*at, ';') || self.is_block(*at))
+            .unwrap_or(self.0.len())
+    }
+
+    /// Whether the group at `at` is what a macro or an attribute gets.
+    fn is_of_macro(&self, at: usize) -> bool {
+        let is_named = at > 0 && self.is_word(at - 1);
+        let mark = at.checked_sub(1 + usize::from(is_named));
+        mark.is_some_and(|mark| self.is_sign(mark, '!') || self.is_sign(mark, '#'))
+    }
+}
+
+/// A name as it is found in text, raw or not.
+fn name_of(ident: &Ident) -> String {
+    let name = ident.to_string();
+    match name.strip_prefix("r#") {
+        Some(plain) => plain.to_owned(),
+        None => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_used(body: &str) -> bool {
+        let tokens = body.parse().expect("these are tokens");
+        let ident = Ident::new("name", proc_macro2::Span::call_site());
+        Code::from(Group::new(Delimiter::Brace, tokens)).uses(&ident)
+    }
+
+    #[test]
+    fn what_only_looks_like_the_name_is_no_use() {
+        for body in [
+            "",
+            "names + the_name",
+            "x.name + x.name() + x . name",
+            "Store { name: 1 }",
+            "let Store { name: n } = store;",
+            "if let Store { name: Some(n), .. } = store {}",
+            "name::open() + other::name + other::name(1)",
+            "name::<u32>(1)",
+            "name!(1) + name! { 2 }",
+            "'name: loop { break 'name; }",
+            "fn name() {} x",
+            "fn inner(name: u32) -> u32 { name + 1 } inner(1)",
+            "impl Inner { fn of(&self, name: u32) -> u32 { name } fn name(&self); }",
+            "open(\"name\") + \"a name\".len()",
+            "open(b\"name\", 'n')",
+            "|name: u32| 1",
+            "let name: u32;",
+            "let name = 1; name + 1",
+            "let mut name: u32 = 1; name += 1; println!(\"{name}\")",
+            "x; let name = 1; name",
+            "if x {} let name = 1; name",
+            "if x { let name = 1; name } else { 2 }",
+            "let Some(x) = y else { let name = 1; return name; };",
+        ] {
+            assert!(!is_used(body), "{body}");
+        }
+    }
+
+    #[test]
+    fn whatever_may_be_a_use_is_one() {
+        for body in [
+            "name",
+            "r#name",
+            "name.len()",
+            "name != 1",
+            "f(&name, &mut name)",
+            "Store { name }",
+            "Store { name: name }",
+            "Store { name: 1, other: name }",
+            "let Store { name: n } = Store { name };",
+            "match x { 1 => name, _ => 2 }",
+            "match x { y if y == name => 1, _ => 2 }",
+            "x..name",
+            "[..name]",
+            "x..=name",
+            "x as u32 + name as u32",
+            "let x: u32 = name;",
+            "let name = name + 1;",
+            "let mut name = name;",
+            "let Some(name) = name else { return };",
+            "name; let name = 1;",
+            "{ let name = 1; } name",
+            "let x = { let name = 1; name }; name",
+            "fn inner(name: u32) {} inner(name)",
+            "fn name(); name",
+            "#[cfg(any())] let name = 1; name",
+            "if let name = 1 {} name",
+            "let name @ 1 = x; name",
+            "let name::Other = x; name",
+            "println!(\"{name}\")",
+            "println!(\"{name:?} {}\", x)",
+            "println!(\"{:>name$}\", x)",
+            "json!({ name: 1 })",
+            "select! { name = f() => 1 }",
+            "m!(let name = 1; name)",
+            "m! { x: [\"{name}\"] }",
+            "macro_rules! m { () => { name } } let name = 1; m!()",
+            "#[instrument(name)] fn inner() {}",
+            "if !{ name } {}",
+            "|| name",
+            "async move { name }",
+            "'name: loop { break 'name name; }",
+            "open(\"name\", name)",
+            "'\"'; name",
+        ] {
+            assert!(is_used(body), "{body}");
+        }
+    }
+}
