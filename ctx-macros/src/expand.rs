@@ -21,7 +21,7 @@ mod places;
 
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, format_ident, quote, quote_spanned};
-use syn::{PathArguments, ReturnType, Signature, Token, Type, TypeParamBound, Visibility};
+use syn::{PathArguments, ReturnType, Safety, Signature, Token, Type, TypeParamBound, Visibility};
 
 use bindings::{bind_context, bind_values, narrow};
 use places::{call_on, end_of_header};
@@ -82,7 +82,7 @@ fn async_body(model: &Model, body: &Group) -> Group {
         let wait = quote_spanned!(end=> .await);
         return enclose(body, quote!(#setup #race #wait));
     }
-    let tracked = lints::tracked(model);
+    let tracked = lints::tracked(model, body);
     // As the tail of a body, its type would be told in errors about the return type.
     enclose(body, quote!(#tracked #setup return #race))
 }
@@ -104,16 +104,21 @@ struct AsyncBlock {
 
 /// One that lies on the header of the user's `async fn`, for what is said of its future.
 fn async_block(item: &FnItem, ends: Ends, block: Group) -> AsyncBlock {
-    let start = match &item.vis {
-        Visibility::Public(token) => Some(token.span),
-        Visibility::Restricted(vis) => Some(vis.pub_token.span),
-        Visibility::Inherited => item.sig.asyncness.map(|token| token.span),
-    };
+    let start = start_of_header(item).unwrap_or_else(Span::call_site);
     let keywords = [
-        Ident::new("async", start.unwrap_or_else(Span::call_site)),
+        Ident::new("async", start),
         Ident::new("move", end_of_header(&item.sig, ends)),
     ];
     AsyncBlock { keywords, block }
+}
+
+/// The first token of an `async fn`, but for attributes.
+pub(crate) fn start_of_header(item: &FnItem) -> Option<Span> {
+    match &item.vis {
+        Visibility::Public(token) => Some(token.span),
+        Visibility::Restricted(vis) => Some(vis.pub_token.span),
+        Visibility::Inherited => item.sig.asyncness.map(|token| token.span),
+    }
 }
 
 impl ToTokens for AsyncBlock {
@@ -183,7 +188,12 @@ fn returning_future(model: &mut Model) -> TokenStream {
     let header = end_header(sig, model.ends);
     // The header starts where the user's does, too.
     if let Some(first) = sig.asyncness.take() {
-        sig.fn_token.span = first.span;
+        let start = match (&mut sig.safety, &mut sig.abi) {
+            (Safety::Unsafe(word), _) => &mut word.span,
+            (_, Some(abi)) => &mut abi.extern_token.span,
+            (_, None) => &mut sig.fn_token.span,
+        };
+        *start = first.span;
     }
     let clause = sig.generics.where_clause.take();
     let output = std::mem::replace(&mut sig.output, ReturnType::Default);

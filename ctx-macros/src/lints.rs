@@ -5,10 +5,13 @@ use std::sync::LazyLock;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, ExprClosure, Meta, Pat, PatIdent, ReturnType, Signature, parse_quote};
+use syn::token::Bracket;
+use syn::{
+    Attribute, Expr, ExprClosure, Meta, Pat, PatIdent, ReturnType, Signature, Token, parse_quote,
+};
 
-use crate::expand::{capturing_output, duration, local};
-use crate::item::regroup;
+use crate::expand::{self, capturing_output, duration, local};
+use crate::item::{enclose, regroup};
 use crate::model::{Model, Source};
 use crate::names::Code;
 use crate::options::Limit;
@@ -159,14 +162,22 @@ pub(crate) fn documented(
 }
 
 /// An `async fn` with the user's `#[track_caller]`, of which the compiler says that it does nothing there. It says so of
-/// no other.
-pub(crate) fn tracked(model: &Model) -> Option<TokenStream> {
+/// no other. It has the place of the user's.
+pub(crate) fn tracked(model: &Model, body: &Group) -> Option<TokenStream> {
     let attrs = &model.item.attrs;
-    let attr = attrs
-        .iter()
-        .find(|attr| attr.path().is_ident("track_caller"))?;
+    let is_tracking = |attr: &&Attribute| attr.path().is_ident("track_caller");
+    let mut attr = attrs.iter().find(is_tracking)?.clone();
+    let brackets = attr.bracket_token.span.join().source_text();
+    if brackets.is_some_and(|text| text.starts_with("[cfg_attr")) {
+        // It has applied this one, and lent it its brackets.
+        let at = attr.path().span();
+        (attr.pound_token, attr.bracket_token) = (Token![#](at), Bracket(at));
+    }
     let name = local("tracked");
-    Some(quote!(#attr async fn #name() {}))
+    let start = expand::start_of_header(&model.item).unwrap_or_else(Span::call_site);
+    let keyword = Token![async](start);
+    let nothing = enclose(body, TokenStream::new());
+    Some(quote!(#attr #keyword fn #name() #nothing))
 }
 
 /// For each parameter that the body never names, a binding that `unused_variables` will find in its place: the
