@@ -197,6 +197,7 @@ fn returning_future(model: &mut Model) -> TokenStream {
     }
     let clause = sig.generics.where_clause.take();
     let output = std::mem::replace(&mut sig.output, ReturnType::Default);
+    let output = model.written_output.take().unwrap_or(output);
     let (start, end) = ours(model.ends);
     let (arrow, output) = match output {
         ReturnType::Default => (Token![->](start), Type::Verbatim(quote!(()))),

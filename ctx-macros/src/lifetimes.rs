@@ -141,7 +141,10 @@ pub(crate) fn declare(sig: &mut Signature, index: usize, name: &Lifetime) {
 ///
 /// Those in `impl Trait`. And an elided output lifetime that is the receiver's: what a body's block resolves to could not
 /// be told otherwise. Then those of all arguments get names, or else they would be what an error asks for.
-pub(crate) fn name_those_of_async(sig: &mut Signature, has_body: bool) {
+///
+/// Where the receiver's lifetime has a name of the user's, an error does ask for them, and lints judge the output as it is
+/// written: that is returned, for the signature.
+pub(crate) fn name_those_of_async(sig: &mut Signature, has_body: bool) -> Option<ReturnType> {
     let written = sig.clone();
     let Signature { inputs, output, .. } = &mut *sig;
     let output = match output {
@@ -165,10 +168,12 @@ pub(crate) fn name_those_of_async(sig: &mut Signature, has_body: bool) {
         place.set(&name);
         declared.push(name);
     };
-    let mut of_self = None;
+    let (mut of_self, mut kept) = (None, None);
     if let (Some(output), Some((at, lifetime))) = (output, receiver) {
         if lifetime.as_ref().is_none_or(|written| written.ident == "_") {
             name("self", Place::Omitted(lifetime, at));
+        } else {
+            kept = Some(written.output.clone());
         }
         of_self = lifetime.clone();
         each(output, &mut |place| {
@@ -190,13 +195,14 @@ pub(crate) fn name_those_of_async(sig: &mut Signature, has_body: bool) {
             }
         };
         match &of_self {
-            Some(_) => each(&mut argument.ty, &mut name),
-            None => each_in_impl(&mut argument.ty, &mut name),
+            Some(_) if kept.is_none() => each(&mut argument.ty, &mut name),
+            _ => each_in_impl(&mut argument.ty, &mut name),
         }
     }
     for (index, name) in declared.iter().enumerate() {
         declare(sig, index, name);
     }
+    kept
 }
 
 /// A reference in a receiver's type.

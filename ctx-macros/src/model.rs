@@ -37,6 +37,8 @@ pub(crate) struct Model {
     pub(crate) or: Option<Expr>,
     pub(crate) timeout: Option<Limit>,
     pub(crate) grace: Option<Limit>,
+    /// The return type with what the user left out, where the signature can have it.
+    pub(crate) written_output: Option<ReturnType>,
     /// What the body resolves to, as it may stand in an expression.
     pub(crate) resolved: TokenStream,
     /// Of the return type.
@@ -114,8 +116,9 @@ pub(crate) fn build(
     let keep_async = keep_async && (has_body || !send);
     // Where clippy and rustdoc would judge the real form, they see what the user wrote.
     let readable = (!send && place.purpose == Purpose::Reading).then(|| item.sig.clone());
+    let mut written_output = None;
     if is_async && !keep_async {
-        lifetimes::name_those_of_async(&mut item.sig, has_body);
+        written_output = lifetimes::name_those_of_async(&mut item.sig, has_body);
     }
     let ends = expand::ends_of_output(&item.sig.output);
     let resolved = match (&item.sig.output, is_async) {
@@ -163,6 +166,7 @@ pub(crate) fn build(
         or,
         timeout: options.timeout.map(|(_, limit)| limit).filter(|_| has_body),
         grace: options.grace.map(|(_, limit)| limit).filter(|_| has_body),
+        written_output,
         resolved,
         ends,
         never,
