@@ -69,8 +69,7 @@ fn async_body(model: &Model, body: &Group) -> Group {
         Some(resolved) => {
             // Errors about the type are errors about the return type.
             let (at, _) = ours(model.ends);
-            let mut resolving = TokenStream::new();
-            model.private.path_to("resolving", at, &mut resolving);
+            let resolving = resolving(model, at);
             race(
                 model,
                 quote_spanned!(at=> #resolving::<#resolved, _>(#future)),
@@ -83,8 +82,24 @@ fn async_body(model: &Model, body: &Group) -> Group {
         return enclose(body, quote!(#setup #race #wait));
     }
     let tracked = lints::tracked(model, body);
+    let race = match returns::has_word(model.item.sig.output.to_token_stream(), &["impl"]) {
+        // What is behind it is known by what is returned here, and nowhere else: that it does not live long enough is said
+        // of this, and is an error about the body.
+        true => {
+            let at = body.span().resolved_at(Span::mixed_site());
+            let resolving = resolving(model, at);
+            quote_spanned!(at=> #resolving(#race))
+        }
+        false => race,
+    };
     // As the tail of a body, its type would be told in errors about the return type.
     enclose(body, quote!(#tracked #setup return #race))
+}
+
+fn resolving(model: &Model, at: Span) -> TokenStream {
+    let mut path = TokenStream::new();
+    model.private.path_to("resolving", at, &mut path);
+    path
 }
 
 /// An `async fn`, or a function that returns the future.
