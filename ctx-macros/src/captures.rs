@@ -144,7 +144,7 @@ fn apart(argument: &mut PatType, index: usize, locals: bool) -> Capture {
 }
 
 /// An attribute that a statement may carry over from a parameter, or what it may carry of one under a condition.
-fn cfg_or_lint(attr: &Attribute) -> Option<Attribute> {
+pub(crate) fn cfg_or_lint(attr: &Attribute) -> Option<Attribute> {
     cfg_or_lint_of(&attr.meta).map(|meta| Attribute {
         meta,
         ..attr.clone()

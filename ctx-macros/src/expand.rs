@@ -354,6 +354,8 @@ fn block(model: &Model, body: &Group) -> Group {
         let (attrs, ident) = (&capture.attrs, &capture.ident);
         prologue.extend(quote!(#(#attrs)* let _ = &#ident;));
     }
+    let code = lints::code_of(model, body);
+    prologue.extend(lints::read_references(model, &code));
     // To return what never ends says nothing of the type.
     if !model.never {
         prologue.extend(typed(private, model.ends, &model.resolved));
@@ -361,7 +363,7 @@ fn block(model: &Model, body: &Group) -> Group {
     for capture in &model.captures {
         make_local(capture, &mut prologue);
     }
-    prologue.extend(lints::unused(model, body));
+    prologue.extend(lints::unused(model, &code));
     let context = bind_context(model, &mut prologue);
     bind_values(model, &context, &mut prologue);
     // The grace is that of the context that the body runs under; both durations are computed under the caller's.
@@ -377,7 +379,7 @@ fn block(model: &Model, body: &Group) -> Group {
         narrow(model, timeout, &context, &mut prologue);
     }
     prologue.extend(grace.map(|grace| quote!(#private::grace(#grace);)));
-    prologue.extend(lints::assigned_self(model, body));
+    prologue.extend(lints::assigned_self(model, &code));
     let is_local = |capture: &Capture| capture.is_local || capture.pattern.is_some();
     let with_locals = model.captures.iter().any(is_local)
         || !model.values.is_empty()

@@ -7,9 +7,11 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::token::Bracket;
 use syn::{
-    Attribute, Expr, ExprClosure, Meta, Pat, PatIdent, ReturnType, Signature, Token, parse_quote,
+    Attribute, Expr, ExprClosure, FnArg, Meta, Pat, PatIdent, ReturnType, Signature, Token,
+    parse_quote,
 };
 
+use crate::captures;
 use crate::expand::{self, capturing_output, duration, local};
 use crate::item::{enclose, regroup};
 use crate::model::{Model, Source};
@@ -180,11 +182,10 @@ pub(crate) fn tracked(model: &Model, body: &Group) -> Option<TokenStream> {
     Some(quote!(#attr #keyword fn #name() #nothing))
 }
 
-/// For each parameter that the body never names, a binding that `unused_variables` will find in its place: the
+/// For each parameter that the body never uses, a binding that `unused_variables` will find in its place: the
 /// parameter itself is captured, and counts as used.
-pub(crate) fn unused(model: &Model, body: &Group) -> TokenStream {
+pub(crate) fn unused(model: &Model, code: &Code) -> TokenStream {
     let mut out = TokenStream::new();
-    let mut code = None;
     for argument in params::arguments(&model.item.sig) {
         let Pat::Ident(PatIdent {
             mutability, ident, ..
@@ -200,55 +201,74 @@ pub(crate) fn unused(model: &Model, body: &Group) -> TokenStream {
         if capture.pattern.is_some() || capture.is_local || capture.is_part {
             continue;
         }
-        let code = code.get_or_insert_with(|| code_of(model, body));
         out.extend(unused_one(&capture.attrs, mutability.as_ref(), ident, code));
     }
     for part in &model.captures {
         if part.is_part && !part.is_local {
-            let code = code.get_or_insert_with(|| code_of(model, body));
             out.extend(unused_one(&part.attrs, part.mutable, &part.ident, code));
         }
     }
     out
 }
 
-/// The same for one parameter; `code` is what might name it.
+/// The same for one parameter.
 pub(crate) fn unused_one(
     attrs: &[Attribute],
     mutability: Option<impl ToTokens>,
     ident: &Ident,
     code: &Code,
 ) -> Option<TokenStream> {
-    if code.uses(ident) {
-        return None;
-    }
-    Some(match mutability {
-        None => quote!(#(#attrs)* if false { let #ident = (); };),
-        // That it need not be `mut` is said of the parameter.
-        Some(mutability) => quote! {
-            #(#attrs)* if false { #[allow(unused_mut)] let #mutability #ident = (); };
-        },
-    })
+    // Of what never gets a value, it is not said that it need not be `mut`: that is said of the parameter.
+    (!code.uses(ident)).then(|| quote!(#(#attrs)* if false { let #mutability #ident: (); };))
 }
 
 /// Everything that might name a parameter.
-fn code_of(model: &Model, body: &Group) -> Code {
+pub(crate) fn code_of(model: &Model, body: &Group) -> Code {
     let mut code = TokenStream::new();
     for limit in [&model.timeout, &model.grace].into_iter().flatten() {
         if let Limit::Computed(expr) = limit {
             code.extend(quote!(#expr;));
         }
     }
-    match code.is_empty() {
-        true => Code::from(body.clone()),
-        false => Code::from(Group::new(Delimiter::Brace, quote!(#code #body))),
+    if code.is_empty() {
+        return Code::from(body.clone());
     }
+    code.extend(body.stream());
+    Code::from(Group::new(Delimiter::Brace, code))
 }
 
 /// Of `self` itself the compiler never says that what is assigned to it is not read; of a captured one it would.
-pub(crate) fn assigned_self(model: &Model, body: &Group) -> Option<TokenStream> {
+pub(crate) fn assigned_self(model: &Model, code: &Code) -> Option<TokenStream> {
     let mut captures = model.captures.iter();
-    let capture = captures.find(|capture| capture.ident == "self" && capture.mutable.is_some())?;
-    let code = Code::from(body.clone());
+    let capture = captures.find(|capture| capture.ident == "self")?;
     (code.assigns(&capture.ident)).then(|| quote!(#[allow(unused_assignments)]))
+}
+
+/// Of a captured reference the compiler says that it is not read, if no use of it can be reached. So it is read before the
+/// body, as what is no reference is, and gets a binding as that does.
+pub(crate) fn read_references(model: &Model, code: &Code) -> TokenStream {
+    let mut out = TokenStream::new();
+    if !code.ends_early() {
+        return out;
+    }
+    for input in &model.item.sig.inputs {
+        let (attrs, ident, mutability) = match input {
+            FnArg::Receiver(receiver) => (&receiver.attrs, receiver.self_token.into(), None),
+            FnArg::Typed(argument) => match &*argument.pat {
+                Pat::Ident(PatIdent {
+                    mutability, ident, ..
+                }) => (&argument.attrs, ident.clone(), *mutability),
+                _ => continue,
+            },
+        };
+        if model.captures.iter().any(|capture| capture.ident == ident) {
+            continue;
+        }
+        let attrs: Vec<Attribute> = attrs.iter().filter_map(captures::cfg_or_lint).collect();
+        out.extend(quote!(#(#attrs)* let _ = &#ident;));
+        if ident != "self" && ident != model.ctx {
+            out.extend(unused_one(&attrs, mutability, &ident, code));
+        }
+    }
+    out
 }

@@ -1,4 +1,4 @@
-//! Whether a body names a parameter, and whether it assigns to it.
+//! Whether a body names a parameter, whether it assigns to it, and whether it may never come to that.
 //!
 //! The compiler writes a body as text sooner than a macro that is not optimized looks through its tokens. So the text
 //! decides where it can, and the tokens where it cannot. In doubt a word is a use: no lint appears that was not there.
@@ -10,26 +10,36 @@ use crate::params::is_as_visible;
 /// What may name a parameter: a body in its braces.
 pub(crate) struct Code {
     pub(crate) text: String,
+    /// Where the text ends that may be reached, if it does not at its end.
+    end: Option<usize>,
     group: Group,
 }
 
 impl From<Group> for Code {
     fn from(group: Group) -> Code {
+        let text = group.to_string();
         Code {
-            text: group.to_string(),
+            end: end_of_reached(&text),
+            text,
             group,
         }
     }
 }
 
 impl Code {
+    /// Whether there is more behind a statement that never goes on.
+    pub(crate) fn ends_early(&self) -> bool {
+        self.end.is_some()
+    }
+
     /// Whether it uses a parameter, or has not to: it begins with `_`.
     pub(crate) fn uses(&self, ident: &Ident) -> bool {
         let name = name_of(ident);
         if name.starts_with('_') {
             return true;
         }
-        match words(&name, &self.text).next() {
+        let reached = &self.text[..self.end.unwrap_or(self.text.len())];
+        match words(&name, reached).next() {
             None => false,
             Some(word) if word.is_clearly_used() => true,
             Some(_) => uses(ident, &name, self.group.stream()),
@@ -41,19 +51,60 @@ impl Code {
     /// What is captured is judged otherwise than a local: of a captured value the compiler says so even where a field is
     /// written for the sake of a `Drop`.
     pub(crate) fn assigns(&self, ident: &Ident) -> bool {
-        words(&name_of(ident), &self.text).any(|word| {
-            let after = behind_parts(word.after);
-            let operator =
-                after.trim_start_matches(['+', '-', '*', '/', '%', '^', '&', '|', '<', '>']);
-            // `<<=` and `>>=`, but not `<=` and `>=`.
-            let is_operator = match &after[..after.len() - operator.len()] {
-                "<<" | ">>" => true,
-                sign => sign.len() < 2 && !["<", ">"].contains(&sign),
-            };
-            let rest = operator.strip_prefix('=').filter(|_| is_operator);
-            rest.is_some_and(|rest| !rest.starts_with(['=', '>']))
-        })
+        words(&name_of(ident), &self.text).any(|word| is_assigned(behind_parts(word.after)))
     }
+}
+
+/// Where the first statement of a body itself ends that never goes on, if there are others behind it.
+fn end_of_reached(text: &str) -> Option<usize> {
+    let macros = ["panic", "todo", "unimplemented", "unreachable"];
+    let macros = macros.iter().flat_map(|name| words(name, text));
+    let macros = macros.filter(|name| name.after.trim_start().starts_with('!'));
+    let mut ends = words("return", text).chain(macros);
+    let after = ends.find(Word::is_statement)?.after;
+    let mut depth = 0;
+    let (end, _) = after.char_indices().find(|(_, sign)| {
+        match sign {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        *sign == ';' && depth == 0
+    })?;
+    let is_last = after[end + 1..].trim() == "}";
+    (!is_last).then(|| text.len() - after.len() + end)
+}
+
+/// Whether a place before `after` is assigned to, alone or in a pattern.
+fn is_assigned(after: &str) -> bool {
+    let operator = after.trim_start_matches(['+', '-', '*', '/', '%', '^', '&', '|', '<', '>']);
+    // `<<=` and `>>=`, but not `<=` and `>=`.
+    let is_operator = match &after[..after.len() - operator.len()] {
+        "<<" | ">>" => true,
+        sign => sign.len() < 2 && !["<", ">"].contains(&sign),
+    };
+    match operator.strip_prefix('=').filter(|_| is_operator) {
+        Some(rest) => !rest.starts_with(['=', '>']),
+        None => behind_pattern(after).is_some_and(is_assigned),
+    }
+}
+
+/// What stands behind the group that ends next, if that may be a pattern's.
+fn behind_pattern(text: &str) -> Option<&str> {
+    if !text.starts_with([',', ')', ']', '}']) {
+        return None;
+    }
+    let mut depth = 0;
+    for (at, sign) in text.char_indices() {
+        match sign {
+            ')' | ']' | '}' if depth == 0 => return Some(text[at + 1..].trim_start()),
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            ';' => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// What stands behind the fields and indices at the head of `text`.
@@ -88,6 +139,19 @@ struct Word<'t> {
 }
 
 impl Word<'_> {
+    /// Whether a statement of the body itself begins with it.
+    fn is_statement(&self) -> bool {
+        let depth = |sign| self.before.matches(sign).count();
+        self.before.ends_with(['{', '}', ';'])
+            && depth('{') == depth('}') + 1
+            && !self.is_in_string()
+    }
+
+    /// As far as can be told.
+    fn is_in_string(&self) -> bool {
+        !self.before.matches('"').count().is_multiple_of(2)
+    }
+
     /// Whether it is none of what only the tokens can tell from a use: in a string, a part of a path, the name of a field,
     /// of a label, of a macro, or of something that is declared.
     fn is_clearly_used(&self) -> bool {
@@ -95,7 +159,7 @@ impl Word<'_> {
         let others = ["::", "'", "let", "let mut", "fn"];
         let is_other = after.starts_with([':', '!'])
             || others.iter().any(|other| self.before.ends_with(other));
-        !is_other && self.before.matches('"').count().is_multiple_of(2)
+        !is_other && !self.is_in_string()
     }
 }
 
@@ -268,6 +332,32 @@ mod tests {
             "let Some(x) = y else { let name = 1; return name; };",
         ] {
             assert!(!is_used(body), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_never_reached_is_no_use() {
+        for body in [
+            "todo!(); name",
+            "let x = 1; return Ok(x); name",
+            "panic!(\"no {x};\", ); name",
+            "if x { 1 } else { 2 } unimplemented!(); name",
+            "return f(|| { x; y }); name",
+        ] {
+            assert!(!is_used(body), "{body}");
+        }
+        for body in [
+            "todo!(\"{name}\"); 1",
+            "name; todo!(); 1",
+            "if x { return 1; } name",
+            "let y = x.ok_or_else(|| panic!())?; name",
+            "return f(|| { x; name }); 1",
+            "#[cfg(any())] return 1; name",
+            "f(\"; return 1;\", name)",
+            "let x = f(\"{ \\\"; return 1;\"); name",
+            "my::todo!(); name",
+        ] {
+            assert!(is_used(body), "{body}");
         }
     }
 

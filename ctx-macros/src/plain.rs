@@ -60,8 +60,9 @@ pub(crate) fn expand(item: TokenStream) -> Option<TokenStream> {
     let parameters = Parameters::read(parameters, Ident::new("ctx", body.span_open()))?;
     let code = Code::from(body.clone());
     let inner = inner(body, &code.text)?;
-    let mut captures = parameters.captures.iter();
-    if captures.any(|it| it.mutable.is_some() && code.assigns(&it.ident)) {
+    let is_assigned =
+        |it: &Capture| (it.mutable.is_some() || it.ident == "self") && code.assigns(&it.ident);
+    if code.ends_early() || parameters.captures.iter().any(is_assigned) {
         return None;
     }
 

@@ -41,7 +41,7 @@ fn name<'__self, '__id, '__list>(
                 return ::ctx_core::__private::never::<Result<Option<&'__self str>, Error>>();
             }
             if false {
-                let list = ();
+                let list: ();
             };
             { Ok(self.find(id)) }
         }),

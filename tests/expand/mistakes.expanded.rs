@@ -12,7 +12,7 @@ fn search(
                 return ::ctx_core::__private::never::<u32>();
             }
             if false {
-                let query = ();
+                let query: ();
             };
             let ip = match ::ctx_core::__private::required::<UserIp>(ctx) {
                 ::ctx_core::__private::core::result::Result::Ok(__ctx_value) => __ctx_value,
