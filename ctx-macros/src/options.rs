@@ -152,10 +152,11 @@ impl Options {
 pub(crate) struct Private(Option<Path>);
 
 impl Private {
-    /// The path of something in there, at `span`.
+    /// The path of something in there, at `span`; what the user wrote of it stays where it is, for the one error that there
+    /// is if it leads nowhere.
     pub(crate) fn path_to(&self, name: &str, span: Span, tokens: &mut TokenStream) {
         match &self.0 {
-            Some(path) => tokens.extend(relocate(path.to_token_stream(), span)),
+            Some(path) => path.to_tokens(tokens),
             None => {
                 Token![::](span).to_tokens(tokens);
                 Ident::new("ctx_core", span).to_tokens(tokens);
@@ -165,6 +166,11 @@ impl Private {
             Token![::](span).to_tokens(tokens);
             Ident::new(name, span).to_tokens(tokens);
         }
+    }
+
+    /// Whether the user has written where it is.
+    pub(crate) fn is_written(&self) -> bool {
+        self.0.is_some()
     }
 }
 

@@ -49,6 +49,20 @@ async fn each_frame_knows_where_its_fn_stands() {
     assert!(places.iter().all(|place| place.line() < line!()));
 }
 
+const LINE: u32 = line!();
+
+#[cancellable(crate = ::ctx_core)]
+async fn elsewhere() -> Result<(), Error> {
+    future::pending().await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_frame_stands_at_the_name_of_its_fn_wherever_the_crate_is() {
+    let err = elsewhere(&short()).await.expect_err("cut off");
+    let place = err.trace()[0].location();
+    assert_eq!((place.line(), place.column()), (LINE + 3, 10));
+}
+
 struct Shard;
 
 #[cancellable]

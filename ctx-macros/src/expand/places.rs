@@ -64,6 +64,12 @@ pub(super) fn call_on(
     let span = name.span();
     let mut call = TokenStream::new();
     private.path_to(called, span, &mut call);
+    if private.is_written() {
+        // That begins in the attribute; in parentheses it is here.
+        let mut path = Group::new(Delimiter::Parenthesis, call);
+        path.set_span(span);
+        call = path.into_token_stream();
+    }
     let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
     arguments.set_span(span);
     arguments.to_tokens(&mut call);
