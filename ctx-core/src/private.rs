@@ -71,6 +71,21 @@ pub fn never<T>() -> T {
     unreachable!("only named, never called")
 }
 
+/// A function, for the type that it returns: `!` can be written there, and nowhere else.
+pub trait Returns {
+    /// The type.
+    type Of;
+}
+
+impl<T> Returns for fn() -> T {
+    type Of = T;
+}
+
+/// As [`never`], for a type that a function returns.
+pub const fn none<F: Returns>() -> Option<F::Of> {
+    None
+}
+
 /// Is what `or = ..` says. The type is written where this is called, so that the closure's argument and result are known.
 pub fn or<T, F: FnOnce(Error) -> T>(otherwise: F) -> Or<F> {
     Or::new(otherwise)

@@ -346,6 +346,18 @@ pub(crate) fn typed(private: &Private, ends: Ends, resolved: &TokenStream) -> To
     quote_spanned!(at=> if false { return #never::<#resolved>(); })
 }
 
+/// The same for `!`, which has no name in an expression, and turns into any type where it is known to be returned.
+fn typed_never(private: &Private, ends: Ends) -> TokenStream {
+    let ((at, _), hint, never) = (ours(ends), local("hint"), local("never"));
+    quote_spanned! {at=>
+        if false {
+            let mut #hint = #private::core::option::Option::None;
+            if let #private::core::option::Option::Some(#never) = #hint { return #never; }
+            #hint = #private::none::<fn() -> !>();
+        }
+    }
+}
+
 /// The user's braces, with the prologue at the head.
 fn block(model: &Model, body: &Group) -> Group {
     let private = &model.private;
@@ -356,10 +368,10 @@ fn block(model: &Model, body: &Group) -> Group {
     }
     let code = lints::code_of(model, body);
     prologue.extend(lints::read_references(model, &code));
-    // To return what never ends says nothing of the type.
-    if !model.never {
-        prologue.extend(typed(private, model.ends, &model.resolved));
-    }
+    prologue.extend(match model.never {
+        true => typed_never(private, model.ends),
+        false => typed(private, model.ends, &model.resolved),
+    });
     for capture in &model.captures {
         make_local(capture, &mut prologue);
     }

@@ -57,9 +57,15 @@ impl Code {
 
 /// Where the first statement of a body itself ends that never goes on, if there are others behind it.
 fn end_of_reached(text: &str) -> Option<usize> {
-    let macros = ["panic", "todo", "unimplemented", "unreachable"];
-    let macros = macros.iter().flat_map(|name| words(name, text));
-    let macros = macros.filter(|name| name.after.trim_start().starts_with('!'));
+    let macros = text.match_indices('!').filter_map(|(at, _)| {
+        let name = text[..at].trim_end();
+        let ends = ["panic", "todo", "unimplemented", "unreachable"];
+        let before = ends.iter().find_map(|end| name.strip_suffix(end))?;
+        Some(Word {
+            before: before.trim_end(),
+            after: &text[at..],
+        })
+    });
     let mut ends = words("return", text).chain(macros);
     let after = ends.find(Word::is_statement)?.after;
     let mut depth = 0;

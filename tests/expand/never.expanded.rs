@@ -9,6 +9,13 @@ fn serve(
         ::ctx_core::__private::or(|_| -> ! { std::process::exit(1) }),
         async move {
             let _ = &port;
+            if false {
+                let mut __ctx_hint = ::ctx_core::__private::core::option::Option::None;
+                if let ::ctx_core::__private::core::option::Option::Some(__ctx_never) = __ctx_hint {
+                    return __ctx_never;
+                }
+                __ctx_hint = ::ctx_core::__private::none::<fn() -> !>();
+            }
             {
                 loop {
                     accept(ctx, port).await;
