@@ -248,7 +248,7 @@ pub(crate) fn assigned_self(model: &Model, code: &Code) -> Option<TokenStream> {
 /// body, as what is no reference is, and gets a binding as that does.
 pub(crate) fn read_references(model: &Model, code: &Code) -> TokenStream {
     let mut out = TokenStream::new();
-    if !code.ends_early() {
+    if !code.ends_early {
         return out;
     }
     for input in &model.item.sig.inputs {

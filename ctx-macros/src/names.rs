@@ -12,14 +12,19 @@ pub(crate) struct Code {
     pub(crate) text: String,
     /// Where the text ends that may be reached, if it does not at its end.
     end: Option<usize>,
+    /// Whether there is more in a block behind a statement that never goes on.
+    pub(crate) ends_early: bool,
     group: Group,
 }
 
 impl From<Group> for Code {
     fn from(group: Group) -> Code {
         let text = group.to_string();
+        let mut end = None;
+        let ends = ends(&text).inspect(|(depth, at)| end = end.or((*depth == 1).then_some(*at)));
         Code {
-            end: end_of_reached(&text),
+            ends_early: ends.count() > 0,
+            end,
             text,
             group,
         }
@@ -27,11 +32,6 @@ impl From<Group> for Code {
 }
 
 impl Code {
-    /// Whether there is more behind a statement that never goes on.
-    pub(crate) fn ends_early(&self) -> bool {
-        self.end.is_some()
-    }
-
     /// Whether it uses a parameter, or has not to: it begins with `_`.
     pub(crate) fn uses(&self, ident: &Ident) -> bool {
         let name = name_of(ident);
@@ -55,8 +55,8 @@ impl Code {
     }
 }
 
-/// Where the first statement of a body itself ends that never goes on, if there are others behind it.
-fn end_of_reached(text: &str) -> Option<usize> {
+/// The statements that never go on and have others behind them in their block: how deep each stands, and where it ends.
+fn ends(text: &str) -> impl Iterator<Item = (usize, usize)> {
     let macros = text.match_indices('!').filter_map(|(at, _)| {
         let name = text[..at].trim_end();
         let ends = ["panic", "todo", "unimplemented", "unreachable"];
@@ -66,19 +66,31 @@ fn end_of_reached(text: &str) -> Option<usize> {
             after: &text[at..],
         })
     });
-    let mut ends = words("return", text).chain(macros);
-    let after = ends.find(Word::is_statement)?.after;
+    let statements = words("return", text)
+        .chain(macros)
+        .filter(Word::is_statement);
+    statements.filter_map(|word| {
+        let behind = behind_statement(word.after)?;
+        let is_last = behind.trim_start().starts_with('}');
+        (!is_last).then(|| (word.depth(), text.len() - behind.len()))
+    })
+}
+
+/// What stands behind the `;` of a statement.
+fn behind_statement(text: &str) -> Option<&str> {
     let mut depth = 0;
-    let (end, _) = after.char_indices().find(|(_, sign)| {
+    for (at, sign) in text.char_indices() {
         match sign {
+            ';' if depth == 0 => return Some(&text[at + 1..]),
             '(' | '[' | '{' => depth += 1,
             ')' | ']' | '}' => depth -= 1,
             _ => {}
         }
-        *sign == ';' && depth == 0
-    })?;
-    let is_last = after[end + 1..].trim() == "}";
-    (!is_last).then(|| text.len() - after.len() + end)
+        if depth < 0 {
+            return None;
+        }
+    }
+    None
 }
 
 /// Whether a place before `after` is assigned to, alone or in a pattern.
@@ -145,12 +157,15 @@ struct Word<'t> {
 }
 
 impl Word<'_> {
-    /// Whether a statement of the body itself begins with it.
+    /// Whether a statement begins with it.
     fn is_statement(&self) -> bool {
-        let depth = |sign| self.before.matches(sign).count();
-        self.before.ends_with(['{', '}', ';'])
-            && depth('{') == depth('}') + 1
-            && !self.is_in_string()
+        self.before.ends_with(['{', '}', ';']) && !self.is_in_string()
+    }
+
+    /// In how many braces it stands.
+    fn depth(&self) -> usize {
+        let count = |sign| self.before.matches(sign).count();
+        count('{').saturating_sub(count('}'))
     }
 
     /// As far as can be told.
@@ -297,124 +312,5 @@ fn name_of(ident: &Ident) -> String {
     match name.strip_prefix("r#") {
         Some(plain) => plain.to_owned(),
         None => name,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn is_used(body: &str) -> bool {
-        let tokens = body.parse().expect("these are tokens");
-        let ident = Ident::new("name", proc_macro2::Span::call_site());
-        Code::from(Group::new(Delimiter::Brace, tokens)).uses(&ident)
-    }
-
-    #[test]
-    fn what_only_looks_like_the_name_is_no_use() {
-        for body in [
-            "",
-            "names + the_name",
-            "x.name + x.name() + x . name",
-            "Store { name: 1 }",
-            "let Store { name: n } = store;",
-            "if let Store { name: Some(n), .. } = store {}",
-            "name::open() + other::name + other::name(1)",
-            "name::<u32>(1)",
-            "name!(1) + name! { 2 }",
-            "'name: loop { break 'name; }",
-            "fn name() {} x",
-            "fn inner(name: u32) -> u32 { name + 1 } inner(1)",
-            "impl Inner { fn of(&self, name: u32) -> u32 { name } fn name(&self); }",
-            "open(\"name\") + \"a name\".len()",
-            "open(b\"name\", 'n')",
-            "|name: u32| 1",
-            "let name: u32;",
-            "let name = 1; name + 1",
-            "let mut name: u32 = 1; name += 1; println!(\"{name}\")",
-            "x; let name = 1; name",
-            "if x {} let name = 1; name",
-            "if x { let name = 1; name } else { 2 }",
-            "let Some(x) = y else { let name = 1; return name; };",
-        ] {
-            assert!(!is_used(body), "{body}");
-        }
-    }
-
-    #[test]
-    fn what_is_never_reached_is_no_use() {
-        for body in [
-            "todo!(); name",
-            "let x = 1; return Ok(x); name",
-            "panic!(\"no {x};\", ); name",
-            "if x { 1 } else { 2 } unimplemented!(); name",
-            "return f(|| { x; y }); name",
-        ] {
-            assert!(!is_used(body), "{body}");
-        }
-        for body in [
-            "todo!(\"{name}\"); 1",
-            "name; todo!(); 1",
-            "if x { return 1; } name",
-            "let y = x.ok_or_else(|| panic!())?; name",
-            "return f(|| { x; name }); 1",
-            "#[cfg(any())] return 1; name",
-            "f(\"; return 1;\", name)",
-            "let x = f(\"{ \\\"; return 1;\"); name",
-            "my::todo!(); name",
-        ] {
-            assert!(is_used(body), "{body}");
-        }
-    }
-
-    #[test]
-    fn whatever_may_be_a_use_is_one() {
-        for body in [
-            "name",
-            "r#name",
-            "name.len()",
-            "name != 1",
-            "f(&name, &mut name)",
-            "Store { name }",
-            "Store { name: name }",
-            "Store { name: 1, other: name }",
-            "let Store { name: n } = Store { name };",
-            "match x { 1 => name, _ => 2 }",
-            "match x { y if y == name => 1, _ => 2 }",
-            "x..name",
-            "[..name]",
-            "x..=name",
-            "x as u32 + name as u32",
-            "let x: u32 = name;",
-            "let name = name + 1;",
-            "let mut name = name;",
-            "let Some(name) = name else { return };",
-            "name; let name = 1;",
-            "{ let name = 1; } name",
-            "let x = { let name = 1; name }; name",
-            "fn inner(name: u32) {} inner(name)",
-            "fn name(); name",
-            "#[cfg(any())] let name = 1; name",
-            "if let name = 1 {} name",
-            "let name @ 1 = x; name",
-            "let name::Other = x; name",
-            "println!(\"{name}\")",
-            "println!(\"{name:?} {}\", x)",
-            "println!(\"{:>name$}\", x)",
-            "json!({ name: 1 })",
-            "select! { name = f() => 1 }",
-            "m!(let name = 1; name)",
-            "m! { x: [\"{name}\"] }",
-            "macro_rules! m { () => { name } } let name = 1; m!()",
-            "#[instrument(name)] fn inner() {}",
-            "if !{ name } {}",
-            "|| name",
-            "async move { name }",
-            "'name: loop { break 'name name; }",
-            "open(\"name\", name)",
-            "'\"'; name",
-        ] {
-            assert!(is_used(body), "{body}");
-        }
     }
 }

@@ -62,7 +62,7 @@ pub(crate) fn expand(item: TokenStream) -> Option<TokenStream> {
     let inner = inner(body, &code.text)?;
     let is_assigned =
         |it: &Capture| (it.mutable.is_some() || it.ident == "self") && code.assigns(&it.ident);
-    if code.ends_early() || parameters.captures.iter().any(is_assigned) {
+    if code.ends_early || parameters.captures.iter().any(is_assigned) {
         return None;
     }
 

@@ -1,6 +1,7 @@
 //! The macros as functions from tokens to tokens.
 
 mod fuzz;
+mod names;
 mod plain;
 mod snapshots;
 
