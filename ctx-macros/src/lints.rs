@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::token::Bracket;
@@ -96,8 +96,41 @@ fn readable_body(model: &Model, body: &Group) -> Group {
         let or = otherwise(model, or);
         prologue.extend(quote!(let _ = #or;));
     }
-    prologue.extend(body.stream());
+    if begins_with_item(body) {
+        // An item behind a statement is one too late.
+        body.to_tokens(&mut prologue);
+    } else {
+        prologue.extend(body.stream());
+    }
     regroup(body, prologue)
+}
+
+/// Whether an item may be what a body begins with.
+fn begins_with_item(body: &Group) -> bool {
+    const WORDS: [&str; 12] = [
+        "const",
+        "enum",
+        "extern",
+        "fn",
+        "impl",
+        "macro_rules",
+        "mod",
+        "static",
+        "struct",
+        "trait",
+        "type",
+        "use",
+    ];
+    let is_of_attribute = |tree: &TokenTree| match tree {
+        TokenTree::Punct(sign) => sign.as_char() == '#',
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Bracket,
+        _ => false,
+    };
+    let first = body
+        .stream()
+        .into_iter()
+        .find(|tree| !is_of_attribute(tree));
+    matches!(first, Some(TokenTree::Ident(word)) if WORDS.iter().any(|item| word == item))
 }
 
 /// What `or` says, as a closure that takes the error. The call lies on it, for errors about its argument.
