@@ -27,8 +27,6 @@ pub(crate) struct Capture {
     pub(crate) pattern: Option<Pat>,
     /// Whether it becomes a local under that name.
     pub(crate) is_local: bool,
-    /// Whether it is one of the names that a pattern binds, which stays where it is.
-    pub(crate) is_part: bool,
 }
 
 impl Capture {
@@ -41,7 +39,6 @@ impl Capture {
             mutable,
             pattern: None,
             is_local: false,
-            is_part: false,
         }
     }
 }
@@ -108,7 +105,6 @@ pub(crate) fn captures(
                 if bound.by_ref.is_none() {
                     captures.push(Capture {
                         is_local: locals && bound.mutability.is_none(),
-                        is_part: true,
                         ..Capture::new(&argument.attrs, bound.ident.clone(), bound.mutability)
                     });
                 }
@@ -189,7 +185,6 @@ pub(crate) fn make_local(capture: &Capture, prologue: &mut TokenStream) {
         mutable,
         pattern,
         is_local,
-        is_part: _,
     } = capture;
     if *is_local {
         let value = match mutable {

@@ -158,6 +158,9 @@ fn delegating(model: &Model, boxing: Boxing, body: &Group) -> TokenStream {
     let private = &model.private;
     let setup = setup(model);
     let (future, output) = (local("future"), &model.item.sig.output);
+    let reads = lints::read_references(model, &lints::code_of(model, body));
+    let statements = body.stream();
+    let body = &regroup(body, quote!(#reads #statements));
     let call = match boxing {
         Boxing::None => quote!((move || #body)()),
         _ => quote!((move || #output #body)()),

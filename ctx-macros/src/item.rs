@@ -258,14 +258,27 @@ pub(crate) fn is_lone(body: &Group) -> bool {
         }
         TokenTree::Literal(_) => false,
     };
-    !trees.is_empty() && !(0..trees.len()).any(declares)
+    let is_unfinished = match trees.as_slice() {
+        [.., before, TokenTree::Punct(last)] if last.as_char() == '.' => {
+            !is_sign(Some(before), &['.'])
+        }
+        [.., TokenTree::Punct(last)] => UNFINISHED.contains(&last.as_char()),
+        _ => false,
+    };
+    !trees.is_empty() && !is_unfinished && !(0..trees.len()).any(declares)
 }
+
+/// What no tail ends in, but for `..`. What is missing there is reported at the user's `}`, so the braces have to stay.
+const UNFINISHED: [char; 13] = [
+    '.', ':', '+', '-', '*', '/', '%', '^', '&', '|', '=', '!', ',',
+];
 
 /// The same, from what the block says between its braces.
 pub(crate) fn is_lone_in(body: &Group, inside: &str) -> bool {
     let is_let = (inside.strip_prefix("let"))
         .is_some_and(|rest| !rest.starts_with(|sign: char| sign == '_' || sign.is_alphanumeric()));
-    if inside.is_empty() || inside.ends_with(';') || is_let {
+    let is_unfinished = inside.ends_with(UNFINISHED) && !inside.ends_with("..");
+    if inside.is_empty() || inside.ends_with(';') || is_let || is_unfinished {
         return false;
     }
     if inside.contains("!{") || inside.contains("! ") {

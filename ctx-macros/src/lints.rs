@@ -11,13 +11,13 @@ use syn::{
     parse_quote,
 };
 
-use crate::captures;
+use crate::captures::{self, Capture};
 use crate::expand::{self, capturing_output, duration, local};
 use crate::item::{enclose, regroup};
 use crate::model::{Model, Source};
 use crate::names::Code;
 use crate::options::Limit;
-use crate::params::{self, CtxParam};
+use crate::params::CtxParam;
 use crate::returns::Shape;
 
 /// What an expansion is for.
@@ -219,26 +219,16 @@ pub(crate) fn tracked(model: &Model, body: &Group) -> Option<TokenStream> {
 /// parameter itself is captured, and counts as used.
 pub(crate) fn unused(model: &Model, code: &Code) -> TokenStream {
     let mut out = TokenStream::new();
-    for argument in params::arguments(&model.item.sig) {
-        let Pat::Ident(PatIdent {
-            mutability, ident, ..
-        }) = &*argument.pat
-        else {
-            continue;
-        };
-        let mut captures = model.captures.iter();
-        let Some(capture) = captures.find(|capture| capture.ident == *ident) else {
-            continue;
-        };
-        // The compiler judges a local itself.
-        if capture.pattern.is_some() || capture.is_local || capture.is_part {
-            continue;
-        }
-        out.extend(unused_one(&capture.attrs, mutability.as_ref(), ident, code));
-    }
-    for part in &model.captures {
-        if part.is_part && !part.is_local {
-            out.extend(unused_one(&part.attrs, part.mutable, &part.ident, code));
+    for capture in &model.captures {
+        // The compiler judges a local itself, and never `self`.
+        if capture.pattern.is_none() && !capture.is_local && capture.ident != "self" {
+            let Capture {
+                attrs,
+                mutable,
+                ident,
+                ..
+            } = capture;
+            out.extend(unused_one(attrs, *mutable, ident, code));
         }
     }
     out
@@ -278,10 +268,10 @@ pub(crate) fn assigned_self(model: &Model, code: &Code) -> Option<TokenStream> {
 }
 
 /// Of a captured reference the compiler says that it is not read, if no use of it can be reached. So it is read before the
-/// body, as what is no reference is, and gets a binding as that does.
+/// body, as what is no reference is, and gets a binding as that does. Where the user wrote the block, it says so, too.
 pub(crate) fn read_references(model: &Model, code: &Code) -> TokenStream {
     let mut out = TokenStream::new();
-    if !code.ends_early {
+    if !code.ends_early || matches!(model.shape, Shape::Tail(_)) {
         return out;
     }
     for input in &model.item.sig.inputs {

@@ -191,7 +191,7 @@ fn words<'t>(name: &str, text: &'t str) -> impl Iterator<Item = Word<'t>> {
         if before.ends_with(is_of_word) || after.starts_with(is_of_word) {
             return None;
         }
-        let before = before.trim_end();
+        let before = before.strip_suffix("r#").unwrap_or(before).trim_end();
         // `..name` is the end of a range.
         (!before.ends_with('.') || before.ends_with("..")).then_some(Word { before, after })
     })

@@ -31,6 +31,7 @@ fn what_only_looks_like_the_name_is_no_use() {
         "|name: u32| 1",
         "let name: u32;",
         "let name = 1; name + 1",
+        "let r#name = 1; Store { r#name: 2 }",
         "let mut name: u32 = 1; name += 1; println!(\"{name}\")",
         "x; let name = 1; name",
         "if x {} let name = 1; name",

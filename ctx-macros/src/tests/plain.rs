@@ -197,6 +197,12 @@ fn a_lone_tail_is_found_in_text_as_in_tokens() {
         (false, "{ f(|| { a; b }); c }"),
         (false, "{ f! { a } b }"),
         (false, "{ a / b; c }"),
+        (true, "{ a.. }"),
+        (false, "{ a. }"),
+        (false, "{ f(a).await. }"),
+        (false, "{ a:: }"),
+        (false, "{ a + }"),
+        (false, "{ a == }"),
     ] {
         let mut trees = body.parse::<TokenStream>().unwrap().into_iter();
         let Some(TokenTree::Group(group)) = trees.next() else {
