@@ -119,11 +119,7 @@ impl Entry {
             (!is_never).then(|| typed(&private, ends_of_output(&item.sig.output), &resolved));
         let (bound, named) = match parameter {
             Some(declared) if declared.kind == CtxParam::Owned => {
-                let (mutable, ident, ty) = (
-                    declared.mutable.then(|| quote!(mut)),
-                    declared.ident,
-                    declared.ty,
-                );
+                let (mutable, ident, ty) = (declared.mutable, declared.ident, declared.ty);
                 (quote!(#mutable #ident: #ty), TokenStream::new())
             }
             declared => {

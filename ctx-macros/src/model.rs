@@ -31,7 +31,7 @@ pub(crate) struct Model {
     pub(crate) ctx: Ident,
     pub(crate) source: Source,
     /// `mut ctx: Ctx`
-    pub(crate) ctx_mutable: bool,
+    pub(crate) ctx_mutable: Option<Token![mut]>,
     pub(crate) captures: Vec<Capture>,
     pub(crate) values: Vec<Value>,
     pub(crate) or: Option<Expr>,
@@ -116,6 +116,10 @@ pub(crate) fn build(
     let keep_async = keep_async && (has_body || !send);
     // Where clippy and rustdoc would judge the real form, they see what the user wrote.
     let readable = (!send && place.purpose == Purpose::Reading).then(|| item.sig.clone());
+    if ctx_mutable.is_some() && options.timeout.is_some() {
+        // The context that the body may change is the narrowed one.
+        params::take_mut(&mut item.sig, &ctx);
+    }
     let mut written_output = None;
     if is_async && !keep_async {
         written_output = lifetimes::name_those_of_async(&mut item.sig, has_body);
@@ -201,7 +205,7 @@ fn context(
     values: &[Value],
     shape: &Shape,
     errors: &mut Errors,
-) -> (Ident, Source, bool) {
+) -> (Ident, Source, Option<Token![mut]>) {
     let mut name = options.ctx.clone().unwrap_or_else(|| {
         let span = item
             .body
@@ -226,7 +230,7 @@ fn context(
             let message = "with `current` the context is no parameter; drop this one, or `current`";
             errors.on(&declared.pat, message);
         }
-        return (name, Source::Current, false);
+        return (name, Source::Current, None);
     }
     if let Some(declared) = params::find_declared(&item.sig, &name, options.ctx.is_some(), errors) {
         let plain = match params::peel(&declared.ty) {
@@ -248,7 +252,7 @@ fn context(
         );
     }
     let source = inject(&mut item.sig, &name, private, values, shape, errors);
-    (name, source, false)
+    (name, source, None)
 }
 
 /// Adds `ctx: &Ctx` behind the receiver, with a lifetime that leaves the others what they were. Where there can be no

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::{
     Attribute, FnArg, GenericArgument, Meta, Pat, PatIdent, PatType, PathArguments, ReceiverKind,
-    Signature, Type,
+    Signature, Token, Type,
 };
 
 use crate::checks;
@@ -39,7 +39,7 @@ pub(crate) enum CtxParam {
 pub(crate) struct Declared {
     pub(crate) kind: CtxParam,
     pub(crate) ident: Ident,
-    pub(crate) mutable: bool,
+    pub(crate) mutable: Option<Token![mut]>,
     pub(crate) ty: Type,
 }
 
@@ -162,7 +162,7 @@ pub(crate) fn find_declared(
                 return Some(Declared {
                     kind,
                     ident: ident.clone(),
-                    mutable: mutability.is_some(),
+                    mutable: *mutability,
                     ty,
                 });
             }
@@ -236,6 +236,18 @@ pub(crate) fn receiver_has_lifetime(sig: &Signature) -> bool {
         Some(ReceiverKind::Reference(..)) => true,
         Some(ReceiverKind::Typed(_, ty)) => crate::lifetimes::has_any(ty),
         _ => false,
+    }
+}
+
+/// Takes the `mut` off a parameter.
+pub(crate) fn take_mut(sig: &mut Signature, name: &Ident) {
+    for input in &mut sig.inputs {
+        if let FnArg::Typed(argument) = input
+            && let Pat::Ident(pattern) = &mut *argument.pat
+            && pattern.ident == *name
+        {
+            pattern.mutability = None;
+        }
     }
 }
 

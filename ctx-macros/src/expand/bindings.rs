@@ -83,7 +83,7 @@ pub(super) fn narrow(
     });
     prologue.extend(match model.source {
         Source::Param(CtxParam::Owned) => {
-            let mutable = model.ctx_mutable.then(|| quote!(mut));
+            let mutable = &model.ctx_mutable;
             quote!(let #mutable #ctx = #narrowed; let _ = &#ctx;)
         }
         _ => quote!(let #ctx: &#private::Ctx = &#narrowed; let _ = #ctx;),

@@ -116,6 +116,7 @@ impl<'s, T: Clone + Debug> Store<'s, T> {
     }
 
     #[cancellable]
+    #[allow(mismatched_lifetime_syntaxes, reason = "it is what is tried")]
     async fn pinned<'a>(self: Pin<&'a mut Store<'s, T>>, _text: &str) -> Result<&&'a str, Error> {
         unsafe { Ok(&self.get_unchecked_mut().0) }
     }
