@@ -71,18 +71,8 @@ pub fn never<T>() -> T {
     unreachable!("only named, never called")
 }
 
-/// A function, for the type that it returns: `!` can be written there, and nowhere else.
-pub trait Returns {
-    /// The type.
-    type Of;
-}
-
-impl<T> Returns for fn() -> T {
-    type Of = T;
-}
-
-/// As [`never`], for a type that a function returns.
-pub const fn none<F: Returns>() -> Option<F::Of> {
+/// As [`never`], for what a function of this type returns.
+pub const fn none<F: FnOutput>() -> Option<F::Output> {
     None
 }
 
