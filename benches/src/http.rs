@@ -60,6 +60,12 @@ pub(crate) fn rows() -> Vec<Row> {
             || Sides::new(requests("/with", false), requests("/today", false)),
         ),
         row(
+            "HTTP request with a context that nobody waits for",
+            "without",
+            Bound::None,
+            || Sides::new(requests("/derived", false), requests("/without", false)),
+        ),
+        row(
             "HTTP request with Tokio's `timeout` alone",
             "without",
             Bound::None,
@@ -111,11 +117,19 @@ async fn plain_inner(n: u64) -> Result<u64, Error> {
 
 async fn with(root: &Ctx) -> Result<u64, Error> {
     let (ctx, _cancel) = root.with_cancel();
-    let ctx = ctx
-        .with_timeout(TIMEOUT)
+    outer(&of_a_request(&ctx), black_box(5)).await
+}
+
+async fn derived(root: &Ctx) -> Result<u64, Error> {
+    let (ctx, _cancel) = root.with_cancel();
+    let _held = black_box(of_a_request(&ctx));
+    without().await
+}
+
+fn of_a_request(ctx: &Ctx) -> Ctx {
+    ctx.with_timeout(TIMEOUT)
         .with_value(Tenant(black_box(3)))
-        .with_value(RequestId(black_box(4)));
-    outer(&ctx, black_box(5)).await
+        .with_value(RequestId(black_box(4)))
 }
 
 /// As it is done without contexts: each function that waits takes a token, and races for itself; what belongs to the
@@ -167,6 +181,7 @@ async fn handle(
     let answer = match request.uri().path() {
         "/with" => with(root).await,
         "/today" => today(token, request.extensions_mut()).await,
+        "/derived" => derived(root).await,
         "/timeout" => timed().await,
         "/without" => without().await,
         _ => Ok(u64::try_from(cpu_time().as_nanos()).unwrap_or(0)),
