@@ -7,6 +7,8 @@ use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, LitStr, Signature, Token, Visibility};
 
+use crate::names::is_of_word;
+
 /// An annotated item.
 pub(crate) enum Item {
     Fn(Box<FnItem>),
@@ -258,30 +260,48 @@ pub(crate) fn is_lone(body: &Group) -> bool {
         }
         TokenTree::Literal(_) => false,
     };
-    let is_unfinished = match trees.as_slice() {
-        [.., before, TokenTree::Punct(last)] if last.as_char() == '.' => {
-            !is_sign(Some(before), &['.'])
-        }
-        [.., TokenTree::Punct(last)] => UNFINISHED.contains(&last.as_char()),
-        _ => false,
-    };
-    !trees.is_empty() && !is_unfinished && !(0..trees.len()).any(declares)
+    !trees.is_empty() && !is_unfinished(&trees) && !(0..trees.len()).any(declares)
 }
 
-/// What no tail ends in, but for `..`. What is missing there is reported at the user's `}`, so the braces have to stay.
-const UNFINISHED: [char; 13] = [
-    '.', ':', '+', '-', '*', '/', '%', '^', '&', '|', '=', '!', ',',
+/// Whether something is missing at the end of a tail. That is reported at the user's `}`, so the braces have to stay.
+fn is_unfinished(tail: &[TokenTree]) -> bool {
+    let is_one_of = |word: &Ident, words: &[&str]| words.iter().any(|it| word == it);
+    let is_block = |tree: &TokenTree| matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+    match tail {
+        [.., before, TokenTree::Punct(last)] if last.as_char() == '.' => {
+            !matches!(before, TokenTree::Punct(dot) if dot.as_char() == '.')
+        }
+        [.., TokenTree::Punct(last)] => UNFINISHED.contains(&last.as_char()),
+        [.., TokenTree::Ident(last)] if is_one_of(last, &LEADING) => true,
+        [TokenTree::Ident(first), ..] if is_one_of(first, &HEADS) => !tail.iter().any(is_block),
+        _ => false,
+    }
+}
+
+/// The signs that no tail ends in, but for `..`.
+const UNFINISHED: [char; 14] = [
+    '.', ':', '+', '-', '*', '/', '%', '^', '&', '|', '=', '!', ',', '<',
 ];
+
+/// The words that no tail ends in.
+const LEADING: [&str; 14] = [
+    "as", "async", "else", "for", "if", "in", "loop", "match", "move", "mut", "ref", "unsafe",
+    "use", "while",
+];
+
+/// The words that begin what has braces, or is no tail.
+const HEADS: [&str; 5] = ["for", "if", "match", "use", "while"];
 
 /// The same, from what the block says between its braces.
 pub(crate) fn is_lone_in(body: &Group, inside: &str) -> bool {
-    let is_let = (inside.strip_prefix("let"))
-        .is_some_and(|rest| !rest.starts_with(|sign: char| sign == '_' || sign.is_alphanumeric()));
+    let is_let = (inside.strip_prefix("let")).is_some_and(|rest| !rest.starts_with(is_of_word));
     let is_unfinished = inside.ends_with(UNFINISHED) && !inside.ends_with("..");
     if inside.is_empty() || inside.ends_with(';') || is_let || is_unfinished {
         return false;
     }
-    if inside.contains("!{") || inside.contains("! ") {
+    let may_be_unfinished = LEADING.iter().any(|word| inside.ends_with(word))
+        || !inside.ends_with('}') && HEADS.iter().any(|head| inside.starts_with(head));
+    if may_be_unfinished || inside.contains("!{") || inside.contains("! ") {
         return is_lone(body);
     }
     if !inside.contains(';') {

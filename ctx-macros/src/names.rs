@@ -197,7 +197,7 @@ fn words<'t>(name: &str, text: &'t str) -> impl Iterator<Item = Word<'t>> {
     })
 }
 
-fn is_of_word(sign: char) -> bool {
+pub(crate) fn is_of_word(sign: char) -> bool {
     sign == '_' || sign.is_alphanumeric()
 }
 

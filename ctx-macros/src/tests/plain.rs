@@ -203,6 +203,23 @@ fn a_lone_tail_is_found_in_text_as_in_tokens() {
         (false, "{ a:: }"),
         (false, "{ a + }"),
         (false, "{ a == }"),
+        (false, "{ a < }"),
+        (false, "{ match }"),
+        (false, "{ match a }"),
+        (false, "{ a as }"),
+        (false, "{ use }"),
+        (false, "{ use a::b }"),
+        (false, "{ if a > 1 }"),
+        (false, "{ if f(|| { a }) }"),
+        (false, "{ if a { b } else }"),
+        (false, "{ while a }"),
+        (false, "{ for a in b() }"),
+        (true, "{ match a { b => c } }"),
+        (true, "{ format(a) }"),
+        (true, "{ iffy }"),
+        (true, "{ r#match }"),
+        (true, "{ a_match }"),
+        (true, "{ a.alias }"),
     ] {
         let mut trees = body.parse::<TokenStream>().unwrap().into_iter();
         let Some(TokenTree::Group(group)) = trees.next() else {
