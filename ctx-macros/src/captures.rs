@@ -169,7 +169,7 @@ fn cfg_or_lint_of(meta: &Meta) -> Option<Meta> {
     })
 }
 
-fn is_expect(attr: &Attribute) -> bool {
+pub(crate) fn is_expect(attr: &Attribute) -> bool {
     attr.path().is_ident("expect")
 }
 

@@ -32,6 +32,7 @@ pub(crate) use places::{Ends, call_at, ends_of, ends_of_output, ours};
 use crate::captures::{Capture, make_local};
 use crate::item::{FnItem, behind, enclose, regroup};
 use crate::model::{Model, Source};
+use crate::names::Code;
 use crate::options::{Limit, Private, relocate};
 use crate::params::CtxParam;
 use crate::returns::{self, Boxing, Shape, Tail};
@@ -62,8 +63,9 @@ pub(crate) fn expand(mut model: Model) -> TokenStream {
 
 /// A body's block behind the race.
 fn async_body(model: &Model, body: &Group) -> Group {
-    let setup = setup(model);
-    let future = async_block(&model.item, model.ends, block(model, body));
+    let code = lints::code_of(model, body);
+    let (setup, reads) = (setup(model), lints::read_outside(model, &code));
+    let future = async_block(&model.item, model.ends, block(model, body, &code));
     let race = match type_of_body(model) {
         None => race(model, future),
         Some(resolved) => {
@@ -79,7 +81,7 @@ fn async_body(model: &Model, body: &Group) -> Group {
     if model.keep_async {
         let (_, end) = ours(model.ends);
         let wait = quote_spanned!(end=> .await);
-        return enclose(body, quote!(#setup #race #wait));
+        return enclose(body, quote!(#setup #reads #race #wait));
     }
     let tracked = lints::tracked(model, body);
     let race = match returns::has_word(model.item.sig.output.to_token_stream(), &["impl"]) {
@@ -93,7 +95,7 @@ fn async_body(model: &Model, body: &Group) -> Group {
         false => race,
     };
     // As the tail of a body, its type would be told in errors about the return type.
-    enclose(body, quote!(#tracked #setup return #race))
+    enclose(body, quote!(#tracked #setup #reads return #race))
 }
 
 fn resolving(model: &Model, at: Span) -> TokenStream {
@@ -146,7 +148,8 @@ impl ToTokens for AsyncBlock {
 /// A body that ends in an `async move` block: the block is raced.
 fn tail_block(model: &Model, tail: &Tail, body: &Group) -> TokenStream {
     let setup = setup(model);
-    let (keywords, block) = (&tail.keywords, block(model, &tail.block));
+    let code = lints::code_of(model, &tail.block);
+    let (keywords, block) = (&tail.keywords, block(model, &tail.block, &code));
     let body = regroup(body, tail.with(race(model, quote!(#keywords #block))));
     let statements = body.stream();
     let body = regroup(&body, quote!(#setup #statements));
@@ -364,15 +367,14 @@ fn typed_never(private: &Private, ends: Ends) -> TokenStream {
 }
 
 /// The user's braces, with the prologue at the head.
-fn block(model: &Model, body: &Group) -> Group {
+fn block(model: &Model, body: &Group, code: &Code) -> Group {
     let private = &model.private;
     let mut prologue = TokenStream::new();
     for capture in model.captures.iter().rev() {
         let (attrs, ident) = (&capture.attrs, &capture.ident);
         prologue.extend(quote!(#(#attrs)* let _ = &#ident;));
     }
-    let code = lints::code_of(model, body);
-    prologue.extend(lints::read_references(model, &code));
+    prologue.extend(lints::read_references(model, code));
     prologue.extend(match model.never {
         true => typed_never(private, model.ends),
         false => typed(private, model.ends, &model.resolved),
@@ -380,7 +382,7 @@ fn block(model: &Model, body: &Group) -> Group {
     for capture in &model.captures {
         make_local(capture, &mut prologue);
     }
-    prologue.extend(lints::unused(model, &code));
+    prologue.extend(lints::unused(model, code));
     let context = bind_context(model, &mut prologue);
     bind_values(model, &context, &mut prologue);
     // The grace is that of the context that the body runs under; both durations are computed under the caller's.
@@ -396,7 +398,7 @@ fn block(model: &Model, body: &Group) -> Group {
         narrow(model, timeout, &context, &mut prologue);
     }
     prologue.extend(grace.map(|grace| quote!(#private::grace(#grace);)));
-    prologue.extend(lints::assigned_self(model, &code));
+    prologue.extend(lints::assigned_self(model, code));
     let is_local = |capture: &Capture| capture.is_local || capture.pattern.is_some();
     let with_locals = model.captures.iter().any(is_local)
         || !model.values.is_empty()

@@ -271,27 +271,82 @@ pub(crate) fn assigned_self(model: &Model, code: &Code) -> Option<TokenStream> {
 /// body, as what is no reference is, and gets a binding as that does. Where the user wrote the block, it says so, too.
 pub(crate) fn read_references(model: &Model, code: &Code) -> TokenStream {
     let mut out = TokenStream::new();
-    if !code.ends_early || matches!(model.shape, Shape::Tail(_)) {
+    if matches!(model.shape, Shape::Tail(_)) {
         return out;
     }
-    for input in &model.item.sig.inputs {
+    for Reference {
+        attrs,
+        ident,
+        mutability,
+    } in references(model)
+    {
+        if code.ends_early {
+            out.extend(read(&attrs, &ident));
+        }
+        if (code.ends_early || reads_outside(model, code)) && ident != "self" && ident != model.ctx
+        {
+            out.extend(unused_one(&attrs, mutability, &ident, code));
+        }
+    }
+    out
+}
+
+/// Where the compiler finds a pattern in a body that does not match everything, it looks for no use in that, and what the
+/// block captures would be found to be unused. So it is read outside of the block as well.
+pub(crate) fn read_outside(model: &Model, code: &Code) -> TokenStream {
+    let mut out = TokenStream::new();
+    if !reads_outside(model, code) {
+        return out;
+    }
+    for Capture { attrs, ident, .. } in &model.captures {
+        out.extend(read(attrs, ident));
+    }
+    for Reference { attrs, ident, .. } in references(model) {
+        if ident != model.ctx {
+            out.extend(read(&attrs, &ident));
+        }
+    }
+    out
+}
+
+fn reads_outside(model: &Model, code: &Code) -> bool {
+    code.may_not_match && matches!(model.shape, Shape::Async)
+}
+
+fn read(attrs: &[Attribute], ident: &Ident) -> TokenStream {
+    quote!(#(#attrs)* let _ = &#ident;)
+}
+
+/// A parameter that is none of the captures, nor one of which a lint is expected.
+struct Reference {
+    attrs: Vec<Attribute>,
+    ident: Ident,
+    mutability: Option<Token![mut]>,
+}
+
+fn references(model: &Model) -> impl Iterator<Item = Reference> {
+    let inputs = model.item.sig.inputs.iter().filter_map(|input| {
         let (attrs, ident, mutability) = match input {
             FnArg::Receiver(receiver) => (&receiver.attrs, receiver.self_token.into(), None),
             FnArg::Typed(argument) => match &*argument.pat {
                 Pat::Ident(PatIdent {
                     mutability, ident, ..
                 }) => (&argument.attrs, ident.clone(), *mutability),
-                _ => continue,
+                _ => return None,
             },
         };
-        if model.captures.iter().any(|capture| capture.ident == ident) {
-            continue;
-        }
-        let attrs: Vec<Attribute> = attrs.iter().filter_map(captures::cfg_or_lint).collect();
-        out.extend(quote!(#(#attrs)* let _ = &#ident;));
-        if ident != "self" && ident != model.ctx {
-            out.extend(unused_one(&attrs, mutability, &ident, code));
-        }
-    }
-    out
+        let is_expected = attrs.iter().any(captures::is_expect);
+        (!is_expected).then(|| Reference {
+            attrs: attrs.iter().filter_map(captures::cfg_or_lint).collect(),
+            ident,
+            mutability,
+        })
+    });
+    let is_captured = |it: &Reference| {
+        model
+            .captures
+            .iter()
+            .any(|capture| capture.ident == it.ident)
+    };
+    inputs.filter(move |it| !is_captured(it))
 }

@@ -1,4 +1,4 @@
-//! Whether a body names a parameter, whether it assigns to it, and whether it may never come to that.
+//! Whether a body names a parameter, whether it assigns to it, and whether it may never come to that, or be judged at all.
 //!
 //! The compiler writes a body as text sooner than a macro that is not optimized looks through its tokens. So the text
 //! decides where it can, and the tokens where it cannot. In doubt a word is a use: no lint appears that was not there.
@@ -14,6 +14,8 @@ pub(crate) struct Code {
     end: Option<usize>,
     /// Whether there is more in a block behind a statement that never goes on.
     pub(crate) ends_early: bool,
+    /// Whether it has a pattern that may not match everything. If so, the compiler looks for no use in it.
+    pub(crate) may_not_match: bool,
     group: Group,
 }
 
@@ -21,9 +23,12 @@ impl From<Group> for Code {
     fn from(group: Group) -> Code {
         let text = group.to_string();
         let mut end = None;
-        let ends = ends(&text).inspect(|(depth, at)| end = end.or((*depth == 1).then_some(*at)));
+        let ends = ends(&text).inspect(|it| {
+            end = end.or((it.depth == 1 && it.is_certain).then_some(it.at));
+        });
         Code {
             ends_early: ends.count() > 0,
+            may_not_match: may_not_match(&text),
             end,
             text,
             group,
@@ -55,8 +60,17 @@ impl Code {
     }
 }
 
-/// The statements that never go on and have others behind them in their block: how deep each stands, and where it ends.
-fn ends(text: &str) -> impl Iterator<Item = (usize, usize)> {
+/// A statement that never goes on and has others behind it in its block.
+struct End {
+    /// In how many braces it stands.
+    depth: usize,
+    /// Where it ends.
+    at: usize,
+    /// Not so where a macro may break a loop.
+    is_certain: bool,
+}
+
+fn ends(text: &str) -> impl Iterator<Item = End> {
     let macros = text.match_indices('!').filter_map(|(at, _)| {
         let name = text[..at].trim_end();
         let ends = ["panic", "todo", "unimplemented", "unreachable"];
@@ -66,14 +80,56 @@ fn ends(text: &str) -> impl Iterator<Item = (usize, usize)> {
             after: &text[at..],
         })
     });
-    let statements = words("return", text)
-        .chain(macros)
-        .filter(Word::is_statement);
-    statements.filter_map(|word| {
-        let behind = behind_statement(word.after)?;
+    let statements = (words("return", text).chain(macros))
+        .filter(Word::is_statement)
+        .filter_map(|word| Some((behind_statement(word.after)?, word.depth(), true)));
+    let loops = words("loop", text)
+        .filter(Word::is_statement)
+        .filter_map(|word| {
+            let (block, behind) = block(word.after)?;
+            let is_broken = words("break", block).next().is_some();
+            let behind = behind.trim_start();
+            let behind = behind.strip_prefix(';').unwrap_or(behind);
+            let is_certain = !block.contains(['!', '"', '\'']);
+            (!is_broken).then(|| (behind, word.depth(), is_certain))
+        });
+    (statements.chain(loops)).filter_map(|(behind, depth, is_certain)| {
         let is_last = behind.trim_start().starts_with('}');
-        (!is_last).then(|| (word.depth(), text.len() - behind.len()))
+        (!is_last).then(|| End {
+            depth,
+            at: text.len() - behind.len(),
+            is_certain,
+        })
     })
+}
+
+/// Whether there is a `match`, or a `let` without `else` whose pattern names a variant, or elements.
+fn may_not_match(text: &str) -> bool {
+    let is_refutable = |word: &Word<'_>| {
+        let pattern = word.after.split([':', '=', ';']).next().unwrap_or_default();
+        pattern.contains(|sign: char| sign == '[' || sign.is_uppercase())
+    };
+    let has_else = |word: &Word<'_>| {
+        let behind = behind_statement(word.after).unwrap_or_default();
+        let statement = &word.after[..word.after.len() - behind.len()];
+        words("else", statement).next().is_some()
+    };
+    words("match", text).next().is_some()
+        || words("let", text)
+            .any(|word| is_refutable(&word) && word.is_statement() && !has_else(&word))
+}
+
+/// The block at the head of `text`, and what stands behind it.
+fn block(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_start();
+    let mut depth = 0;
+    for (at, sign) in text.char_indices() {
+        depth += i32::from(sign == '{') - i32::from(sign == '}');
+        if depth == 0 {
+            return (at > 0).then(|| text.split_at(at + 1));
+        }
+    }
+    None
 }
 
 /// What stands behind the `;` of a statement.

@@ -30,9 +30,11 @@ struct Parameters {
     group: Group,
     ctx: Ident,
     captures: Vec<Capture>,
+    /// The others, which the body captures by using them.
+    references: Vec<Ident>,
 }
 
-/// A parameter that is no reference: the body has to capture it.
+/// A parameter that is no reference, or `mut`: the body has to capture it.
 struct Capture {
     mutable: Option<Ident>,
     ident: Ident,
@@ -77,14 +79,22 @@ pub(crate) fn expand(item: TokenStream) -> Option<TokenStream> {
     };
 
     let mut block = Trees::new();
-    parameters.capture(&mut block);
-    hint(start, resolved, &mut block);
-    for Capture { mutable, ident } in &parameters.captures {
-        if ident != "self"
-            && let Some(unused) = lints::unused_one(&[], mutable.as_ref(), ident, &code)
-        {
-            block.append(unused);
+    let (captures, references) = (&parameters.captures, &parameters.references);
+    for capture in captures.iter().rev() {
+        read(&capture.ident, &mut block);
+    }
+    let mut outside = Trees::new();
+    if code.may_not_match {
+        for ident in captures.iter().map(|it| &it.ident).chain(references) {
+            read(ident, &mut outside);
         }
+        for ident in references {
+            unused(None, ident, &code, &mut block);
+        }
+    }
+    hint(start, resolved, &mut block);
+    for Capture { mutable, ident } in captures {
+        unused(mutable.as_ref(), ident, &code, &mut block);
     }
     block.push(inner);
     let mut future = Trees::new();
@@ -92,7 +102,7 @@ pub(crate) fn expand(item: TokenStream) -> Option<TokenStream> {
     future.write(first, &["async"]);
     future.write(header_end, &["move"]);
     future.push(block.into_group(Delimiter::Brace, body.span()));
-    let race = race(head.ident, parameters.ctx, future);
+    race(head.ident, parameters.ctx, future, &mut outside);
 
     let mut out = Trees::new();
     out.append(head.attrs);
@@ -115,7 +125,7 @@ pub(crate) fn expand(item: TokenStream) -> Option<TokenStream> {
         [] => out.write(header_end, &["where"]),
         clause => out.extend(clause),
     }
-    out.push(enclose(body, race));
+    out.push(enclose(body, outside.into_stream()));
     Some(out.into_stream())
 }
 
@@ -135,8 +145,25 @@ fn hint(at: Span, resolved: &[TokenTree], block: &mut Trees) {
     block.push(hint.into_group(Delimiter::Brace, at));
 }
 
-/// The body of the function.
-fn race(name: &Ident, ctx: Ident, future: Trees) -> TokenStream {
+/// Takes a parameter into a block, or counts as a use of it.
+fn read(ident: &Ident, block: &mut Trees) {
+    let here = Span::call_site();
+    block.write(here, &["let", "_", "=", "&"]);
+    block.push(ident.clone());
+    block.write(here, &[";"]);
+}
+
+/// Has the compiler say of a parameter that it is unused, if it is.
+fn unused(mutable: Option<&Ident>, ident: &Ident, code: &Code, block: &mut Trees) {
+    if ident != "self"
+        && let Some(unused) = lints::unused_one(&[], mutable, ident, code)
+    {
+        block.append(unused);
+    }
+}
+
+/// The end of the function's body.
+fn race(name: &Ident, ctx: Ident, future: Trees, body: &mut Trees) {
     let (here, at) = (Span::call_site(), name.span());
     let mut arguments = Trees::new();
     arguments.push(ctx);
@@ -145,11 +172,9 @@ fn race(name: &Ident, ctx: Ident, future: Trees) -> TokenStream {
     arguments.push(Literal::string(name.strip_prefix("r#").unwrap_or(&name)));
     arguments.write(here, &[","]);
     arguments.join(future);
-    let mut race = Trees::new();
-    race.write(here, &["return"]);
-    race.private(at, "raced");
-    race.push(arguments.into_group(Delimiter::Parenthesis, at));
-    race.into_stream()
+    body.write(here, &["return"]);
+    body.private(at, "raced");
+    body.push(arguments.into_group(Delimiter::Parenthesis, at));
 }
 
 impl<'t> Head<'t> {
@@ -214,27 +239,18 @@ fn read_attrs(trees: &[TokenTree]) -> Option<TokenStream> {
 }
 
 impl Parameters {
-    /// Takes them into the block.
-    fn capture(&self, block: &mut Trees) {
-        let here = Span::call_site();
-        for capture in self.captures.iter().rev() {
-            block.write(here, &["let", "_", "=", "&"]);
-            block.push(capture.ident.clone());
-            block.write(here, &[";"]);
-        }
-    }
-
     fn read(group: &Group, ctx: Ident) -> Option<Parameters> {
         let inputs: Vec<TokenTree> = group.stream().into_iter().collect();
-        let (mut receiver, mut others, mut captures) = (0, 0, Vec::new());
+        let (mut receiver, mut others) = (0, 0);
+        let (mut captures, mut references) = (Vec::new(), Vec::new());
         let mut rest = inputs.as_slice();
         while !rest.is_empty() {
             let (parameter, after) = rest.split_at(end_of(rest, ',')?);
             rest = after.get(1..).unwrap_or_default();
-            let captured = match parameter {
+            let (mutable, ident, is_captured) = match parameter {
                 [TokenTree::Ident(ident), TokenTree::Punct(colon), ty @ ..] if is_colon(colon) => {
                     others += 1;
-                    by_value(ident, ty, others)?.then_some((None, ident))
+                    (None, ident, by_value(ident, ty, others)?)
                 }
                 [
                     TokenTree::Ident(word),
@@ -243,31 +259,34 @@ impl Parameters {
                     ty @ ..,
                 ] if is_colon(colon) && word == "mut" => {
                     others += 1;
-                    by_value(ident, ty, others)?.then_some((Some(word), ident))
+                    by_value(ident, ty, others)?;
+                    (Some(word), ident, true)
                 }
-                [TokenTree::Ident(ident)] if ident == "self" => Some((None, ident)),
+                [TokenTree::Ident(ident)] if ident == "self" => (None, ident, true),
                 [TokenTree::Ident(word), TokenTree::Ident(ident)]
                     if word == "mut" && ident == "self" =>
                 {
-                    Some((Some(word), ident))
+                    (Some(word), ident, true)
                 }
                 [and, TokenTree::Ident(ident)] if is_sign(Some(and), '&') && ident == "self" => {
-                    None
+                    (None, ident, false)
                 }
                 [and, TokenTree::Ident(word), TokenTree::Ident(ident)]
                     if is_sign(Some(and), '&') && word == "mut" && ident == "self" =>
                 {
-                    None
+                    (None, ident, false)
                 }
                 _ => return None,
             };
             if others == 0 {
                 receiver = inputs.len() - rest.len();
             }
-            captures.extend(captured.map(|(mutable, ident)| Capture {
-                mutable: mutable.cloned(),
-                ident: ident.clone(),
-            }));
+            let (mutable, ident) = (mutable.cloned(), ident.clone());
+            if is_captured {
+                captures.push(Capture { mutable, ident });
+            } else {
+                references.push(ident);
+            }
         }
         if group.delimiter() != Delimiter::Parenthesis || others > MOST_OTHERS {
             return None;
@@ -291,6 +310,7 @@ impl Parameters {
             group: trees.into_group(Delimiter::Parenthesis, group.span()),
             ctx,
             captures,
+            references,
         })
     }
 }

@@ -4,10 +4,13 @@ use proc_macro2::{Delimiter, Group, Ident, Span};
 
 use crate::names::Code;
 
-fn is_used(body: &str) -> bool {
+fn code(body: &str) -> Code {
     let tokens = body.parse().expect("these are tokens");
-    let ident = Ident::new("name", Span::call_site());
-    Code::from(Group::new(Delimiter::Brace, tokens)).uses(&ident)
+    Code::from(Group::new(Delimiter::Brace, tokens))
+}
+
+fn is_used(body: &str) -> bool {
+    code(body).uses(&Ident::new("name", Span::call_site()))
 }
 
 #[test]
@@ -50,6 +53,8 @@ fn what_is_never_reached_is_no_use() {
         "panic!(\"no {x};\", ); name",
         "if x { 1 } else { 2 } unimplemented!(); name",
         "return f(|| { x; y }); name",
+        "loop { x; if y { continue; } } name",
+        "x; loop {}; name",
     ] {
         assert!(!is_used(body), "{body}");
     }
@@ -63,6 +68,12 @@ fn what_is_never_reached_is_no_use() {
         "f(\"; return 1;\", name)",
         "let x = f(\"{ \\\"; return 1;\"); name",
         "my::todo!(); name",
+        "loop { break; } name",
+        "loop { select! { x = y => break } } name",
+        "loop { may_break!(); } name",
+        "loop { f(\"}\"); if x { break; } } name",
+        "loop { name } x",
+        "let x = loop { break 1; }; name",
     ] {
         assert!(is_used(body), "{body}");
     }
@@ -116,5 +127,46 @@ fn whatever_may_be_a_use_is_one() {
         "'\"'; name",
     ] {
         assert!(is_used(body), "{body}");
+    }
+}
+
+#[test]
+fn a_body_that_never_goes_on_ends_early_where_more_is_behind_it() {
+    for body in ["return; x", "loop { x!(); } y", "if x { loop {} y } z"] {
+        assert!(code(body).ends_early, "{body}");
+    }
+    for body in [
+        "x; return;",
+        "loop { x }",
+        "loop { break; } y",
+        "x; loop {};",
+    ] {
+        assert!(!code(body).ends_early, "{body}");
+    }
+}
+
+#[test]
+fn patterns_that_may_not_match_are_found() {
+    for body in [
+        "match x { 1 => 2 }",
+        "let y = match x { _ => 2 };",
+        "let Some(x) = y;",
+        "let (Some(x), y) = z; 1",
+        "let [x, y] = z;",
+        "if x { let Ok(x) = y; }",
+    ] {
+        assert!(code(body).may_not_match, "{body}");
+    }
+    for body in [
+        "matches!(x, Y)",
+        "let x = Some(1);",
+        "let mut x: Vec<u8> = y;",
+        "let (x, y) = Z;",
+        "let Some(x) = y else { return };",
+        "let Some(x) = y.f(|| { 1; }) else { return; };",
+        "if let Some(x) = y {}",
+        "while let Some(x) = y {}",
+    ] {
+        assert!(!code(body).may_not_match, "{body}");
     }
 }

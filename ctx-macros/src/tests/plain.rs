@@ -59,6 +59,18 @@ fn plain_functions_are_found_and_expanded_as_others() {
             }
         ),
         quote!(
+            async fn f(&self, x: Option<u8>, mut y: &[u8], z: &str) -> Result<u8, Error> {
+                match x {
+                    Some(x) => Ok(x + y.len()),
+                }
+            }
+        ),
+        quote!(
+            async fn f(mut self, x: Option<u8>, y: &str) {
+                let Some(x) = x;
+            }
+        ),
+        quote!(
             /** Says it. */
             #[inline]
             pub async fn r#type(x: &'static str) -> crate::Result<String> {
@@ -115,6 +127,11 @@ fn others_are_left_to_the_long_way() {
         quote!(
             async fn f(mut x: u8) {
                 x += 1;
+            }
+        ),
+        quote!(
+            async fn f(mut x: &str) {
+                x = "";
             }
         ),
         quote!(
