@@ -365,10 +365,10 @@ impl<'t> Output<'t> {
         let end = rest.iter().position(is_where).unwrap_or(rest.len());
         let (ty, clause) = rest.split_at(end);
         // As an alias, it may hide a lifetime.
-        let may_be_alias = matches!(
-            (ty.first(), ty.last()),
-            (Some(TokenTree::Ident(_)), Some(TokenTree::Ident(last))) if returns::is_capital(last)
-        );
+        let arguments = ty.iter().position(|tree| is_sign(Some(tree), '<'));
+        let name = ty[..arguments.unwrap_or(ty.len())].last();
+        let may_be_alias = matches!(name, Some(TokenTree::Ident(name))
+            if returns::may_be_alias(name, arguments.is_some()));
         (!may_be_alias && ty.iter().all(is_plain)).then_some(Output { arrow, ty, clause })
     }
 }

@@ -318,16 +318,24 @@ pub(crate) fn nameable(ty: &Type) -> TokenStream {
     replace(ty.to_token_stream())
 }
 
-/// Whether `ty` may have a lifetime in it that it does not show: in `Self`, or in an alias, which is what a result
-/// without arguments is.
+/// Whether `ty` may have a lifetime in it that it does not show: in `Self`, or in an alias.
 pub(crate) fn may_hide_lifetime(ty: &Type) -> bool {
     let is_alias = matches!(peel(ty), Type::Path(path) if path.qself.is_none()
-        && path.path.segments.last().is_some_and(|last| last.arguments.is_none() && is_capital(&last.ident)));
+        && path.path.segments.last().is_some_and(|last| may_be_alias(&last.ident, !last.arguments.is_none())));
     is_alias || has_word(ty.to_token_stream(), &["Self"])
 }
 
+/// Whether what has this name may be an alias, which is what a `Result` without arguments is.
+pub(crate) fn may_be_alias(name: &Ident, has_arguments: bool) -> bool {
+    const TYPES: [&str; 11] = [
+        "Arc", "BTreeMap", "BTreeSet", "Box", "HashMap", "HashSet", "Option", "Pin", "Rc",
+        "Result", "Vec",
+    ];
+    is_capital(name) && !(has_arguments && TYPES.iter().any(|ty| name == ty))
+}
+
 /// Whether a name begins as types do that are not built in.
-pub(crate) fn is_capital(name: &Ident) -> bool {
+fn is_capital(name: &Ident) -> bool {
     name.to_string().starts_with(char::is_uppercase)
 }
 

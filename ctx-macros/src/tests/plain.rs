@@ -176,6 +176,11 @@ fn others_are_left_to_the_long_way() {
             }
         ),
         quote!(
+            async fn f() -> io::Reply<Page> {
+                ask()
+            }
+        ),
+        quote!(
             async fn f() {
                 #![allow(unused)]
             }
