@@ -152,11 +152,15 @@ impl Options {
 pub(crate) struct Private(Option<Path>);
 
 impl Private {
-    /// The path of something in there, at `span`; what the user wrote of it stays where it is, for the one error that there
-    /// is if it leads nowhere.
+    /// The path of something in there, at `span`; the names that the user wrote of it stay where they are, for the one error
+    /// that there is if they lead nowhere. A path begins where its first token is.
     pub(crate) fn path_to(&self, name: &str, span: Span, tokens: &mut TokenStream) {
         match &self.0 {
-            Some(path) => path.to_tokens(tokens),
+            Some(path) => {
+                let colons = path.leading_colon.map(|_| Token![::](span));
+                colons.to_tokens(tokens);
+                path.segments.to_tokens(tokens);
+            }
             None => {
                 Token![::](span).to_tokens(tokens);
                 Ident::new("ctx_core", span).to_tokens(tokens);
