@@ -299,13 +299,17 @@ pub(crate) fn is_lone_in(body: &Group, inside: &str) -> bool {
     if inside.is_empty() || inside.ends_with(';') || is_let || is_unfinished {
         return false;
     }
-    let may_be_unfinished = LEADING.iter().any(|word| inside.ends_with(word))
-        || !inside.ends_with('}') && HEADS.iter().any(|head| inside.starts_with(head));
-    if may_be_unfinished || inside.contains("!{") || inside.contains("! ") {
+    if inside.contains("!{") || inside.contains("! ") {
         return is_lone(body);
     }
+    let ends_as_tail = || {
+        let may_be_unfinished = inside.ends_with(is_of_word)
+            && LEADING.iter().any(|word| inside.ends_with(word))
+            || !inside.ends_with('}') && HEADS.iter().any(|head| inside.starts_with(head));
+        !may_be_unfinished || is_lone(body)
+    };
     if !inside.contains(';') {
-        return true;
+        return ends_as_tail();
     }
     let (mut depth, mut before) = (0, b' ');
     let mut signs = inside.bytes();
@@ -321,7 +325,7 @@ pub(crate) fn is_lone_in(body: &Group, inside: &str) -> bool {
         }
         before = sign;
     }
-    true
+    ends_as_tail()
 }
 
 /// Goes on behind a string's end.

@@ -281,7 +281,7 @@ pub(crate) fn read_references(model: &Model, code: &Code) -> TokenStream {
     } in references(model)
     {
         if code.ends_early {
-            out.extend(read(&attrs, &ident));
+            out.extend(quote!(#(#attrs)* let _ = &#ident;));
         }
         if (code.ends_early || reads_outside(model, code)) && ident != "self" && ident != model.ctx
         {
@@ -291,30 +291,27 @@ pub(crate) fn read_references(model: &Model, code: &Code) -> TokenStream {
     out
 }
 
-/// Where the compiler finds a pattern in a body that does not match everything, it looks for no use in that, and what the
-/// block captures would be found to be unused. So it is read outside of the block as well.
+/// Where the compiler finds a `match` in a body that is not exhaustive, it looks for no use in that, and what the block
+/// captures would be found to be unused. So it is named outside of the block as well. A `let` that may not match is not
+/// looked for: every body would feel that.
 pub(crate) fn read_outside(model: &Model, code: &Code) -> TokenStream {
     let mut out = TokenStream::new();
     if !reads_outside(model, code) {
         return out;
     }
     for Capture { attrs, ident, .. } in &model.captures {
-        out.extend(read(attrs, ident));
+        out.extend(quote!(#(#attrs)* let _ = #ident;));
     }
     for Reference { attrs, ident, .. } in references(model) {
         if ident != model.ctx {
-            out.extend(read(&attrs, &ident));
+            out.extend(quote!(#(#attrs)* let _ = #ident;));
         }
     }
     out
 }
 
 fn reads_outside(model: &Model, code: &Code) -> bool {
-    code.may_not_match && matches!(model.shape, Shape::Async)
-}
-
-fn read(attrs: &[Attribute], ident: &Ident) -> TokenStream {
-    quote!(#(#attrs)* let _ = &#ident;)
+    code.has_match && matches!(model.shape, Shape::Async)
 }
 
 /// A parameter that is none of the captures, nor one of which a lint is expected.

@@ -14,8 +14,8 @@ pub(crate) struct Code {
     end: Option<usize>,
     /// Whether there is more in a block behind a statement that never goes on.
     pub(crate) ends_early: bool,
-    /// Whether it has a pattern that may not match everything. If so, the compiler looks for no use in it.
-    pub(crate) may_not_match: bool,
+    /// Whether it has a `match`. Where that is not exhaustive, the compiler looks for no use in the body.
+    pub(crate) has_match: bool,
     group: Group,
 }
 
@@ -28,7 +28,7 @@ impl From<Group> for Code {
         });
         Code {
             ends_early: ends.count() > 0,
-            may_not_match: may_not_match(&text),
+            has_match: text.contains("match "),
             end,
             text,
             group,
@@ -101,22 +101,6 @@ fn ends(text: &str) -> impl Iterator<Item = End> {
             is_certain,
         })
     })
-}
-
-/// Whether there is a `match`, or a `let` without `else` whose pattern names a variant, or elements.
-fn may_not_match(text: &str) -> bool {
-    let is_refutable = |word: &Word<'_>| {
-        let pattern = word.after.split([':', '=', ';']).next().unwrap_or_default();
-        pattern.contains(|sign: char| sign == '[' || sign.is_uppercase())
-    };
-    let has_else = |word: &Word<'_>| {
-        let behind = behind_statement(word.after).unwrap_or_default();
-        let statement = &word.after[..word.after.len() - behind.len()];
-        words("else", statement).next().is_some()
-    };
-    words("match", text).next().is_some()
-        || words("let", text)
-            .any(|word| is_refutable(&word) && word.is_statement() && !has_else(&word))
 }
 
 /// The block at the head of `text`, and what stands behind it.

@@ -80,13 +80,16 @@ pub(crate) fn expand(item: TokenStream) -> Option<TokenStream> {
 
     let mut block = Trees::new();
     let (captures, references) = (&parameters.captures, &parameters.references);
+    let here = Span::call_site();
     for capture in captures.iter().rev() {
-        read(&capture.ident, &mut block);
+        block.write(here, &["let", "_", "=", "&"]);
+        block.push(capture.ident.clone());
+        block.write(here, &[";"]);
     }
     let mut outside = Trees::new();
-    if code.may_not_match {
+    if code.has_match {
         for ident in captures.iter().map(|it| &it.ident).chain(references) {
-            read(ident, &mut outside);
+            mention(ident, &mut outside);
         }
         for ident in references {
             unused(None, ident, &code, &mut block);
@@ -115,7 +118,6 @@ pub(crate) fn expand(item: TokenStream) -> Option<TokenStream> {
         [] => out.write(start, &["->"]),
         arrow => out.extend(arrow),
     }
-    let here = Span::call_site();
     out.write(start, &["impl"]);
     out.private(here, "Future");
     out.write(here, &["<", "Output", "="]);
@@ -145,12 +147,12 @@ fn hint(at: Span, resolved: &[TokenTree], block: &mut Trees) {
     block.push(hint.into_group(Delimiter::Brace, at));
 }
 
-/// Takes a parameter into a block, or counts as a use of it.
-fn read(ident: &Ident, block: &mut Trees) {
+/// Counts as a use of a parameter.
+fn mention(ident: &Ident, body: &mut Trees) {
     let here = Span::call_site();
-    block.write(here, &["let", "_", "=", "&"]);
-    block.push(ident.clone());
-    block.write(here, &[";"]);
+    body.write(here, &["let", "_", "="]);
+    body.push(ident.clone());
+    body.write(here, &[";"]);
 }
 
 /// Has the compiler say of a parameter that it is unused, if it is.

@@ -325,18 +325,15 @@ pub(crate) fn may_hide_lifetime(ty: &Type) -> bool {
     is_alias || has_word(ty.to_token_stream(), &["Self"])
 }
 
-/// Whether what has this name may be an alias, which is what a `Result` without arguments is.
+/// Whether what has this name may be an alias: it is not built in, and none of the best known, but a `Result` without
+/// arguments is one.
 pub(crate) fn may_be_alias(name: &Ident, has_arguments: bool) -> bool {
     const TYPES: [&str; 11] = [
         "Arc", "BTreeMap", "BTreeSet", "Box", "HashMap", "HashSet", "Option", "Pin", "Rc",
         "Result", "Vec",
     ];
-    is_capital(name) && !(has_arguments && TYPES.iter().any(|ty| name == ty))
-}
-
-/// Whether a name begins as types do that are not built in.
-fn is_capital(name: &Ident) -> bool {
-    name.to_string().starts_with(char::is_uppercase)
+    let name = name.to_string();
+    name.starts_with(char::is_uppercase) && !(has_arguments && TYPES.contains(&name.as_str()))
 }
 
 /// Whether one of `words` is in `tokens`.

@@ -144,29 +144,3 @@ fn a_body_that_never_goes_on_ends_early_where_more_is_behind_it() {
         assert!(!code(body).ends_early, "{body}");
     }
 }
-
-#[test]
-fn patterns_that_may_not_match_are_found() {
-    for body in [
-        "match x { 1 => 2 }",
-        "let y = match x { _ => 2 };",
-        "let Some(x) = y;",
-        "let (Some(x), y) = z; 1",
-        "let [x, y] = z;",
-        "if x { let Ok(x) = y; }",
-    ] {
-        assert!(code(body).may_not_match, "{body}");
-    }
-    for body in [
-        "matches!(x, Y)",
-        "let x = Some(1);",
-        "let mut x: Vec<u8> = y;",
-        "let (x, y) = Z;",
-        "let Some(x) = y else { return };",
-        "let Some(x) = y.f(|| { 1; }) else { return; };",
-        "if let Some(x) = y {}",
-        "while let Some(x) = y {}",
-    ] {
-        assert!(!code(body).may_not_match, "{body}");
-    }
-}

@@ -67,7 +67,7 @@ fn plain_functions_are_found_and_expanded_as_others() {
         ),
         quote!(
             async fn f(mut self, x: Option<u8>, y: &str) {
-                let Some(x) = x;
+                match x {}
             }
         ),
         quote!(
