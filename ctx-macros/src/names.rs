@@ -28,7 +28,8 @@ impl From<Group> for Code {
         });
         Code {
             ends_early: ends.count() > 0,
-            has_match: text.contains("match "),
+            // Its arms have arrows; one sign is sooner looked for than a word.
+            has_match: text.contains('>') && text.contains("match "),
             end,
             text,
             group,

@@ -67,7 +67,9 @@ fn plain_functions_are_found_and_expanded_as_others() {
         ),
         quote!(
             async fn f(mut self, x: Option<u8>, y: &str) {
-                match x {}
+                match x {
+                    None => {}
+                }
             }
         ),
         quote!(
