@@ -45,6 +45,8 @@ struct Output<'t> {
     arrow: &'t [TokenTree],
     /// Empty if it is left out.
     ty: &'t [TokenTree],
+    /// As an alias, it may hide a lifetime.
+    may_be_alias: bool,
     clause: &'t [TokenTree],
 }
 
@@ -105,6 +107,9 @@ pub(crate) fn expand(item: TokenStream) -> Option<TokenStream> {
     future.write(first, &["async"]);
     future.write(header_end, &["move"]);
     future.push(block.into_group(Delimiter::Brace, body.span()));
+    if output.may_be_alias {
+        future = resolving(start, resolved, future);
+    }
     race(head.ident, parameters.ctx, future, &mut outside);
 
     let mut out = Trees::new();
@@ -162,6 +167,17 @@ fn unused(mutable: Option<&Ident>, ident: &Ident, code: &Code, block: &mut Trees
     {
         block.append(unused);
     }
+}
+
+/// Writes the type beside the future.
+fn resolving(at: Span, resolved: &[TokenTree], future: Trees) -> Trees {
+    let mut call = Trees::new();
+    call.private(at, "resolving");
+    call.write(at, &["::", "<"]);
+    call.extend(resolved);
+    call.write(at, &[",", "_", ">"]);
+    call.push(future.into_group(Delimiter::Parenthesis, at));
+    call
 }
 
 /// The end of the function's body.
@@ -366,12 +382,16 @@ impl<'t> Output<'t> {
         let is_where = |tree: &TokenTree| matches!(tree, TokenTree::Ident(word) if word == "where");
         let end = rest.iter().position(is_where).unwrap_or(rest.len());
         let (ty, clause) = rest.split_at(end);
-        // As an alias, it may hide a lifetime.
         let arguments = ty.iter().position(|tree| is_sign(Some(tree), '<'));
         let name = ty[..arguments.unwrap_or(ty.len())].last();
         let may_be_alias = matches!(name, Some(TokenTree::Ident(name))
             if returns::may_be_alias(name, arguments.is_some()));
-        (!may_be_alias && ty.iter().all(is_plain)).then_some(Output { arrow, ty, clause })
+        ty.iter().all(is_plain).then_some(Output {
+            arrow,
+            ty,
+            may_be_alias,
+            clause,
+        })
     }
 }
 

@@ -41,6 +41,16 @@ fn plain_functions_are_found_and_expanded_as_others() {
             }
         ),
         quote!(
+            async fn f() -> io::Reply {
+                ask()
+            }
+        ),
+        quote!(
+            async fn f() -> io::Reply<Page> {
+                ask()
+            }
+        ),
+        quote!(
             async fn f(&mut self) -> Result<Option<Page>> {
                 self.g();
             }
@@ -170,16 +180,6 @@ fn others_are_left_to_the_long_way() {
         quote!(
             async fn f() -> Result<Box<dyn Read>, Error> {
                 open()
-            }
-        ),
-        quote!(
-            async fn f() -> io::Reply {
-                ask()
-            }
-        ),
-        quote!(
-            async fn f() -> io::Reply<Page> {
-                ask()
             }
         ),
         quote!(
