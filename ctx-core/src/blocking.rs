@@ -93,6 +93,8 @@ struct Waiting<'a> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        drop(self.ctx.node().and_then(|node| node.unregister(self.key)));
+        let node = self.ctx.node();
+        // SAFETY: the key came from this node, and is used nowhere else.
+        drop(node.and_then(|node| unsafe { node.unregister(self.key) }));
     }
 }

@@ -10,13 +10,17 @@ use slab::Slab;
 use crate::error::Error;
 use crate::shared::{Listed, Target};
 use crate::waker::Wakers;
+use crate::word::Locked;
 
 /// Spare room that an empty list may keep; more is given back.
 const SPARE: usize = 64;
 
-/// The lists of one node. The first of each is kept inline: most nodes have one or none.
+/// The key of a waker in the slot.
+pub(crate) const SLOT: u32 = 0;
+
+/// The lists of one node. The first of each is kept apart: most nodes have one or none. That of the waiters is in the slot
+/// beside the lock.
 pub(crate) struct Lists<N: Target> {
-    waiter: Option<Waker>,
     child: Option<Listed<N>>,
     rest: Option<Box<Rest<N>>>,
 }
@@ -31,7 +35,6 @@ struct Rest<N: Target> {
 impl<N: Target> Lists<N> {
     pub(crate) fn new() -> Self {
         Lists {
-            waiter: None,
             child: None,
             rest: None,
         }
@@ -47,44 +50,9 @@ impl<N: Target> Lists<N> {
         })
     }
 
-    /// The key to find the waker by. The inline place is key 0, those of a slab come after it.
-    #[inline]
-    pub(crate) fn insert_waiter(&mut self, waker: Waker) -> u32 {
-        if self.waiter.is_none() {
-            self.waiter = Some(waker);
-            return 0;
-        }
-        self.insert_further_waiter(waker)
-    }
-
-    // The slab is apart, so that what nearly every waiter finds needs few registers.
-
     #[inline(never)]
     fn insert_further_waiter(&mut self, waker: Waker) -> u32 {
         key(self.rest().waiters.insert(waker))
-    }
-
-    /// The waker that stood under `key`; the new one if there is no such place any more.
-    pub(crate) fn replace_waiter(&mut self, key: u32, waker: Waker) -> Waker {
-        let place = match place(key) {
-            None => self.waiter.as_mut(),
-            Some(place) => self
-                .rest
-                .as_mut()
-                .and_then(|rest| rest.waiters.get_mut(place)),
-        };
-        match place {
-            Some(place) => std::mem::replace(place, waker),
-            None => waker,
-        }
-    }
-
-    #[inline]
-    pub(crate) fn remove_waiter(&mut self, key: u32) -> Option<Waker> {
-        match place(key) {
-            None => self.waiter.take(),
-            Some(place) => self.remove_further_waiter(place),
-        }
     }
 
     #[inline(never)]
@@ -95,28 +63,10 @@ impl<N: Target> Lists<N> {
         waker
     }
 
-    /// Takes every waker: for good, or (`lend`) leaving one that does nothing in its place, until that is
-    /// replaced or removed.
-    #[inline]
-    pub(crate) fn take_wakers(&mut self, lend: bool, wakers: &mut Wakers) {
-        if lend {
-            return self.lend_wakers(wakers);
-        }
-        if let Some(waker) = self.waiter.take() {
-            wakers.push(waker);
-        }
-        if let Some(rest) = &mut self.rest
-            && !rest.waiters.is_empty()
-        {
-            wakers.push_list(std::mem::take(&mut rest.waiters));
-        }
-    }
-
     #[cold]
-    fn lend_wakers(&mut self, wakers: &mut Wakers) {
+    fn lend_further_wakers(&mut self, wakers: &mut Wakers) {
         let rest = self.rest.iter_mut();
-        let slab = rest.flat_map(|rest| rest.waiters.iter_mut());
-        for waiter in self.waiter.iter_mut().chain(slab.map(|(_, waker)| waker)) {
+        for (_, waiter) in rest.flat_map(|rest| rest.waiters.iter_mut()) {
             wakers.push(std::mem::replace(waiter, Waker::noop().clone()));
         }
     }
@@ -140,30 +90,12 @@ impl<N: Target> Lists<N> {
         }
     }
 
-    /// Whether there is nobody to tell.
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        let nobody = |rest: &Rest<N>| rest.waiters.is_empty() && rest.children.is_empty();
-        self.waiter.is_none() && self.child.is_none() && self.rest.as_deref().is_none_or(nobody)
-    }
-
     /// The child in the inline place; and the first place of others, if there are any.
     #[inline]
     pub(crate) fn children(&self) -> (Option<&Listed<N>>, Option<usize>) {
         let rest = self.rest.as_ref();
         let any = rest.is_some_and(|rest| !rest.children.is_empty());
         (self.child.as_ref(), any.then_some(0))
-    }
-
-    /// How many waiters and how many children there are.
-    pub(crate) fn len(&self) -> (usize, usize) {
-        let rest = self.rest.as_ref();
-        let (waiters, children) =
-            rest.map_or((0, 0), |rest| (rest.waiters.len(), rest.children.len()));
-        (
-            usize::from(self.waiter.is_some()) + waiters,
-            usize::from(self.child.is_some()) + children,
-        )
     }
 
     /// The children in up to `n` places from this one on; and where those after them begin.
@@ -189,11 +121,77 @@ impl<N: Target> Lists<N> {
     }
 }
 
+/// What concerns the slot, too. The slab is apart, so that what nearly every waiter finds needs few registers.
+impl<N: Target> Locked<'_, Lists<N>> {
+    /// The key to find the waker by: [`SLOT`], or that of a place in a slab, which come after it.
+    #[inline]
+    pub(crate) fn insert_waiter(&mut self, waker: Waker) -> u32 {
+        match self.fill(waker) {
+            Ok(()) => SLOT,
+            Err(waker) => self.insert_further_waiter(waker),
+        }
+    }
+
+    /// Puts another waker under `key`; the one that stood there, or the new one if there is no such place any more.
+    pub(crate) fn replace_waiter(&mut self, key: u32, waker: Waker) -> Option<Waker> {
+        let Some(place) = place(key) else {
+            return self.refill(waker);
+        };
+        let rest = self.rest.as_mut();
+        match rest.and_then(|rest| rest.waiters.get_mut(place)) {
+            Some(place) => Some(std::mem::replace(place, waker)),
+            None => Some(waker),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn remove_waiter(&mut self, key: u32) -> Option<Waker> {
+        match place(key) {
+            None => self.vacate(),
+            Some(place) => self.remove_further_waiter(place),
+        }
+    }
+
+    /// Takes every waker: for good, or (`lend`) leaving its place to whom the key is for, who may put another there.
+    #[inline]
+    pub(crate) fn take_wakers(&mut self, lend: bool, wakers: &mut Wakers) {
+        if let Some(waker) = self.take() {
+            wakers.push(waker);
+        }
+        if lend {
+            return self.lend_further_wakers(wakers);
+        }
+        if let Some(rest) = &mut self.rest
+            && !rest.waiters.is_empty()
+        {
+            wakers.push_list(std::mem::take(&mut rest.waiters));
+        }
+    }
+
+    /// Whether there is nobody to tell.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        let nobody = |rest: &Rest<N>| rest.waiters.is_empty() && rest.children.is_empty();
+        !self.has_waker() && self.child.is_none() && self.rest.as_deref().is_none_or(nobody)
+    }
+
+    /// How many waiters and how many children there are.
+    pub(crate) fn len(&self) -> (usize, usize) {
+        let rest = self.rest.as_ref();
+        let (waiters, children) =
+            rest.map_or((0, 0), |rest| (rest.waiters.len(), rest.children.len()));
+        (
+            usize::from(self.has_waker()) + waiters,
+            usize::from(self.child.is_some()) + children,
+        )
+    }
+}
+
 fn key(place: usize) -> u32 {
     u32::try_from(place + 1).expect("fewer than 2^32 entries fit into memory")
 }
 
-/// The place in a slab; `None` is the inline one.
+/// The place in a slab; `None` is the slot.
 fn place(key: u32) -> Option<usize> {
     (key as usize).checked_sub(1)
 }

@@ -78,8 +78,12 @@ impl<H: Held> Waiting<H> {
         self.held.ctx()
     }
 
-    /// Nothing is registered yet.
+    /// Only while nothing is registered: that is with the node of the context that is held.
     pub(crate) fn held_mut(&mut self) -> &mut H {
+        assert!(
+            self.registration.state != State::Registered,
+            "a race changes its context while it is registered"
+        );
         &mut self.held
     }
 
@@ -323,7 +327,7 @@ impl Hold<'_> {
         if this.by != WakerId::of(waker) {
             let old = node.replace(this.key, waker.clone())?;
             self.registered(this.key, waker);
-            let_go(Some(old), this.left);
+            let_go(old, this.left);
         } else {
             // A grace above has begun, which woke the waker and left its place empty.
             drop(node.replace(this.key, waker.clone())?);
@@ -349,7 +353,8 @@ impl Hold<'_> {
             state: State::Nothing,
             ..this
         });
-        let_go(node.unregister(this.key), this.left);
+        // SAFETY: the key is of this registration, which is over now. Nobody else knows it, and the node has been the same.
+        let_go(unsafe { node.unregister(this.key) }, this.left);
     }
 
     /// Wakes `waker` at `at`, too.

@@ -18,7 +18,8 @@
 //! 3. **Nothing slips by a link.** The lock of the lists is in the word ([`Word`]). A child is inserted under the
 //!    parent's lock, and taking that tells the newcomer whether the parent is done; a canceller sets `DONE` where
 //!    it takes the lock. So either it finds the entry or the newcomer finds `DONE`. Waiters register
-//!    alike. `LINKED` is set last, when the child has taken over what its parent knew.
+//!    alike. `LINKED` is set last, when the child has taken over what its parent knew. A waiter that goes needs no lock, if its
+//!    waker is in the slot beside the word: it and who comes to wake it change the same word.
 //! 4. **A latch goes downwards.** Whoever finds that an ancestor, or time, has decided latches that
 //!    ancestor first and then each node on the way down, carrying on with the outcome that each
 //!    really has. So a child's inherited outcome is never one that its parent does not have.

@@ -3,10 +3,15 @@
 //! So one atomic operation takes the lock, sets flags and tells what the word was, and one sets flags and gives
 //! the lock back: who comes for the lock and who sets a flag under it cannot pass each other by. Threads
 //! that have to wait are put to sleep by `parking_lot_core`, whose `RawMutex` is built alike.
+//!
+//! Beside it is a slot for one waker (`slot`), whose owner needs no lock to empty it.
+
+mod slot;
 
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 
+use slot::Slot;
 use wait::{Beds, Spin};
 
 use crate::sync::{AtomicUsize, MutPtr, Ordering, UnsafeCell};
@@ -16,14 +21,21 @@ use crate::sync::{Mutex, MutexGuard, lock_seen};
 const LOCKED: usize = 1;
 /// A thread sleeps until the lock is given back.
 const PARKED: usize = 1 << 1;
+/// The slot is somebody's. Neither this nor `FULL` is changed by another while the lock is held.
+const OWNED: usize = 1 << 2;
+/// The waker is in the slot.
+const FULL: usize = 1 << 3;
+/// What there is to know of the slot.
+const SLOT: usize = OWNED | FULL;
 /// Flags begin at this bit.
-pub(crate) const FLAGS: u32 = 2;
+pub(crate) const FLAGS: u32 = 4;
 
 /// Flags, which anyone may change as those of an [`AtomicUsize`], and a `T` under their lock.
 pub(crate) struct Word<T> {
     bits: AtomicUsize,
     /// For threads that wait for the lock.
     beds: Beds,
+    slot: Slot,
     guarded: UnsafeCell<T>,
     #[cfg(ctx_loom)]
     gate: Option<Mutex<()>>,
@@ -37,13 +49,13 @@ pub(crate) struct Locked<'a, T> {
     seen: usize,
     /// What the word is now, if nobody else has changed it.
     held: usize,
-    /// To set when it is given back.
+    /// To set when it is given back; those of the slot as they are now.
     flags: usize,
     #[cfg(ctx_loom)]
     gate: Option<MutexGuard<'a, ()>>,
 }
 
-// SAFETY: as for a mutex: the lock hands out one reference to the `T` at a time.
+// SAFETY: as for a mutex: the lock hands out one reference to the `T` at a time. Of the slot see there.
 unsafe impl<T: Send> Sync for Word<T> {}
 
 impl<T> Word<T> {
@@ -51,6 +63,7 @@ impl<T> Word<T> {
         Word {
             bits: AtomicUsize::new(flags),
             beds: Beds::new(),
+            slot: Slot::new(),
             guarded: UnsafeCell::new(guarded),
             #[cfg(ctx_loom)]
             gate: Some(Mutex::default()),
@@ -117,7 +130,7 @@ impl<T> Word<T> {
             guarded: ManuallyDrop::new(self.guarded.get_mut()),
             seen,
             held: seen | LOCKED | flags,
-            flags: 0,
+            flags: seen & SLOT,
             #[cfg(ctx_loom)]
             gate,
         }
@@ -180,7 +193,7 @@ impl<T> Word<T> {
             // ORDERING: Release: who takes the lock, or sees a flag, sees what was written before.
             match self.bits.compare_exchange_weak(
                 seen,
-                (seen | flags) & !LOCKED,
+                seen & !(LOCKED | SLOT) | flags,
                 Ordering::Release,
                 Ordering::Relaxed,
             ) {
@@ -195,7 +208,7 @@ impl<T> Word<T> {
     fn unlock_parked(&self, flags: usize) {
         self.beds.wake_one(self.key(), |others| {
             let gone = if others { LOCKED } else { LOCKED | PARKED };
-            let unlocked = |seen| Some((seen | flags) & !gone);
+            let unlocked = |seen| Some(seen & !(gone | SLOT) | flags);
             // ORDERING: Release: as in `unlock`. It cannot fail.
             let _ = self
                 .bits
@@ -223,10 +236,13 @@ impl<T> Word<T> {
         self.locked(seen, flags, Some(gate))
     }
 
-    fn unlock_gated(&self, flags: usize) {
-        if flags != 0 {
-            // ORDERING: as in `unlock`.
-            self.bits.fetch_or(flags, Ordering::Release);
+    fn unlock_gated(&self, seen: usize, flags: usize) {
+        if flags != seen & SLOT {
+            let unlocked = |seen| Some(seen & !SLOT | flags);
+            // ORDERING: as in `unlock`. It cannot fail.
+            let _ = self
+                .bits
+                .fetch_update(Ordering::Release, Ordering::Relaxed, unlocked);
         }
     }
 }
@@ -251,7 +267,7 @@ impl<T> Locked<'_, T> {
     /// Gives the lock back, and in the same step sets `flags`.
     #[inline]
     pub(crate) fn unlock(mut self, flags: usize) {
-        self.flags = flags;
+        self.flags |= flags;
     }
 }
 
@@ -262,7 +278,7 @@ impl<T> Drop for Locked<'_, T> {
         unsafe { ManuallyDrop::drop(&mut self.guarded) };
         #[cfg(ctx_loom)]
         if self.gate.is_some() {
-            return self.word.unlock_gated(self.flags);
+            return self.word.unlock_gated(self.seen, self.flags);
         }
         self.word.unlock(self.held, self.flags);
     }

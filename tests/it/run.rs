@@ -2,9 +2,13 @@
 
 use std::{
     future::{self, Future, poll_fn},
+    mem::ManuallyDrop,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::Poll,
     thread,
 };
@@ -240,6 +244,19 @@ fn both_waiters_of_one_context_with_wakers_of_their_own_are_woken() {
     assert!(poll_with(&mut run, &waker_two).is_pending());
     cancel.cancel();
     assert!(one.count() > 0 && two.count() > 0);
+}
+
+#[test]
+fn the_waker_of_a_future_that_is_never_dropped_goes_with_the_context() {
+    let (ctx, cancel) = Ctx::background().with_cancel();
+    let (count, waker) = WakeCount::new();
+    let mut done = ManuallyDrop::new(ctx.done());
+    assert!(poll_with(&mut *done, &waker).is_pending());
+    cancel.detach();
+    drop(waker);
+    assert_eq!(Arc::strong_count(&count), 2);
+    drop(ctx);
+    assert_eq!((Arc::strong_count(&count), count.count()), (1, 0));
 }
 
 #[test]

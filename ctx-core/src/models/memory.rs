@@ -1,12 +1,13 @@
-//! The two counted pointers and the outcome's cell: nothing is used after its end, and all of it ends.
+//! The two counted pointers, the outcome's cell and the slot beside a word: nothing is used after its end, and all of it ends.
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Waker;
 
 use loom::thread::spawn;
 
-use super::{clock, explore, here, said};
+use super::{Woken, clock, explore, here, said};
 use crate::error::Error;
 use crate::key::Key;
 use crate::nanos::Nanos;
@@ -198,6 +199,68 @@ fn three_come_for_a_lock_in_a_word() {
         });
         actors.into_iter().for_each(|actor| actor.join().unwrap());
         assert_eq!(*word.lock(0), 3);
+    });
+}
+
+/// A word whose slot has a waker.
+fn full() -> (Arc<Word<()>>, Arc<Woken>) {
+    let word = Word::ungated(0, ());
+    let (woken, waker) = Woken::waker();
+    assert!(word.lock(0).fill(waker).is_ok(), "it is free");
+    (Arc::new(word), woken)
+}
+
+/// As the slot's owner, who gives it back.
+fn leave(word: &Word<()>) -> Option<Waker> {
+    // SAFETY: the slot is given back once, by who has filled it.
+    let waker = unsafe { word.withdraw(word.load(Ordering::Relaxed)) };
+    waker.or_else(|| word.lock(0).vacate())
+}
+
+/// Excludes a waker that two have, or nobody.
+#[test]
+fn a_waker_is_taken_from_a_slot_while_its_owner_leaves() {
+    explore(4, || {
+        let (word, woken) = full();
+        let actor = |act: fn(&Word<()>) -> Option<Waker>| {
+            let word = Arc::clone(&word);
+            spawn(move || act(&word))
+        };
+        let (owner, other) = (actor(leave), actor(|word| word.lock(FULL).take()));
+        let took = [owner, other].map(|actor| actor.join().unwrap());
+        assert_eq!(took.iter().flatten().count(), 1);
+        assert_eq!(word.load(Ordering::Relaxed), FULL);
+        drop(took);
+        assert_eq!(Arc::strong_count(&woken), 1);
+    });
+}
+
+/// Excludes one that is put in while the one before is read, and a slot that is taken for full or for somebody's afterwards.
+#[test]
+fn a_slot_is_filled_while_its_owner_leaves() {
+    explore(4, || {
+        let (word, woken) = full();
+        let owner = spawn({
+            let word = Arc::clone(&word);
+            move || leave(&word)
+        });
+        let next = spawn({
+            let word = Arc::clone(&word);
+            move || {
+                let (woken, waker) = Woken::waker();
+                let filled = word.lock(FULL).fill(waker).is_ok();
+                (woken, filled)
+            }
+        });
+        drop(owner.join().unwrap().expect("nobody else takes it"));
+        assert_eq!(Arc::strong_count(&woken), 1);
+        let (next, filled) = next.join().unwrap();
+        assert_eq!(word.lock(0).has_waker(), filled);
+        if filled {
+            drop(leave(&word).expect("as before"));
+        }
+        assert_eq!(Arc::strong_count(&next), 1);
+        assert_eq!(word.load(Ordering::Relaxed), FULL);
     });
 }
 

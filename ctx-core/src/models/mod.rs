@@ -49,6 +49,12 @@
 //! | the lock is taken without an acquire, or given back without a release | `a_lock_in_a_word_is_taken_while_flags_change_beside_it` |
 //! | who waits for the lock does not say so, or does not look again before it sleeps | the same: it hangs |
 //! | the lock is given back without a release to one that sleeps, or that others sleep is forgotten | `three_come_for_a_lock_in_a_word` |
+//! | a waiter leaves its slot without a release | `a_slot_is_filled_while_its_owner_leaves` |
+//! | it does so though the lock is held, or leaves `FULL` behind; the lock is given back with the slot as it was | the same: the process aborts on a waker that is dropped twice |
+//! | it does so though its waker was taken, or the word has changed; who takes that leaves `FULL` | `a_waker_is_taken_from_a_slot_while_its_owner_leaves`: likewise |
+//! | it leaves `OWNED` behind | the same, without that |
+//! | a waker that is taken leaves the slot free, or a slot is filled that is not full but owned | `a_waiter_comes_while_a_grace_begins_for_another` |
+//! | the slot is overlooked where the lists are empty | `a_waiter_that_comes_x`, and most others |
 //! | a sweep overlooks `DERIVED` | `two_cancellations_at_once` |
 //! | a child inherits though it has somebody to tell, or was done while it waited for the lock | `a_child_and_its_parent_are_cancelled_at_once` |
 //! | `latch` overlooks `INHERITED` | `a_deadline_that_passes_while_a_cancellation_comes_down` |
@@ -71,7 +77,7 @@
 //! | a task cancels its siblings before it says that it was the first | `a_task_fails_because_its_sibling_does` |
 //! | the last task that fails is taken for the first | `two_tasks_fail_at_once` |
 //!
-//! In all but those of the lock itself, a mutex stands for the bit that is the lock of a word (`word`): spinning and sleeping would be most of what there is
+//! In all but those of the lock itself and of the slot beside it, a mutex stands for the bit that is the lock of a word (`word`): spinning and sleeping would be most of what there is
 //! to explore.
 //!
 //! # What has no model
@@ -170,6 +176,12 @@ fn cancel_plainly(node: &NodeRef, place: &'static Location<'static>) {
     node.cancel(Cause::None, place);
 }
 
+/// As whoever has registered under `key`, once.
+fn unregister(node: &Node, key: u32) -> Option<Waker> {
+    // SAFETY: a model gives a key back once, and does nothing else with it meanwhile.
+    unsafe { node.unregister(key) }
+}
+
 /// Why `node` is done, in short.
 fn why(node: &NodeRef) -> Option<String> {
     node.look().map(|err| said(&err))
@@ -238,6 +250,6 @@ impl Waiter {
 
 impl Drop for Waiter {
     fn drop(&mut self) {
-        drop(self.key.and_then(|key| self.node.unregister(key)));
+        drop(self.key.and_then(|key| unregister(&self.node, key)));
     }
 }

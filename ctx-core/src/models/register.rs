@@ -2,7 +2,7 @@
 
 use loom::thread::spawn;
 
-use super::{Waiter, Woken, cancel, child, explore, grace, merge, why};
+use super::{Waiter, Woken, cancel, child, explore, grace, merge, unregister, why};
 use crate::tree::Node;
 
 /// Excludes a lost wake-up, and two for one registration.
@@ -58,10 +58,89 @@ fn a_waiter_that_goes_during_a_cancellation() {
             let root = root.clone();
             move || cancel(&root, "over")
         });
-        let two = spawn(move || root.unregister(key).is_some());
+        let two = spawn(move || unregister(&root, key).is_some());
         one.join().unwrap();
         let got_back = two.join().unwrap();
         assert_eq!(woken.times(), usize::from(!got_back));
+    });
+}
+
+/// Excludes the same below, where the waiter's own context is told by its parent.
+#[test]
+fn a_waiter_below_goes_during_a_cancellation() {
+    explore(3, || {
+        let root = child(None);
+        let leaf = child(Some(&root));
+        let (woken, waker) = Woken::waker();
+        let key = Node::register(&leaf, &waker).ok().unwrap().key;
+        let one = spawn(move || cancel(&root, "over"));
+        let two = spawn(move || unregister(&leaf, key).is_some());
+        one.join().unwrap();
+        let got_back = two.join().unwrap();
+        assert_eq!(woken.times(), usize::from(!got_back));
+    });
+}
+
+/// Excludes the same where the wakers are taken to look again.
+#[test]
+fn a_waiter_that_goes_while_a_grace_begins() {
+    explore(3, || {
+        let root = child(None);
+        let node = child(Some(&grace(&root, 5)));
+        let (woken, waker) = Woken::waker();
+        let key = Node::register(&node, &waker).ok().unwrap().key;
+        let one = spawn(move || cancel(&root, "over"));
+        let two = spawn(move || unregister(&node, key).is_some());
+        one.join().unwrap();
+        let got_back = two.join().unwrap();
+        assert_eq!(woken.times(), usize::from(!got_back));
+    });
+}
+
+/// Excludes one that takes the waker of another along, or leaves its own behind.
+#[test]
+fn a_waiter_goes_while_another_comes_during_a_cancellation() {
+    explore(2, || {
+        let root = child(None);
+        let (woken, waker) = Woken::waker();
+        let key = Node::register(&root, &waker).ok().unwrap().key;
+        let one = spawn({
+            let root = root.clone();
+            move || unregister(&root, key).is_some()
+        });
+        let two = spawn({
+            let root = root.clone();
+            move || Waiter::wait(&root)
+        });
+        let three = spawn(move || cancel(&root, "over"));
+        let got_back = one.join().unwrap();
+        let waiter = two.join().unwrap();
+        three.join().unwrap();
+        assert_eq!(woken.times(), usize::from(!got_back));
+        waiter.knows();
+    });
+}
+
+/// Excludes the same for a child that comes.
+#[test]
+fn a_waiter_goes_while_a_child_comes() {
+    explore(4, || {
+        let root = child(None);
+        let (woken, waker) = Woken::waker();
+        let key = Node::register(&root, &waker).ok().unwrap().key;
+        let one = spawn({
+            let root = root.clone();
+            move || unregister(&root, key).is_some()
+        });
+        let two = spawn({
+            let root = root.clone();
+            move || Waiter::wait(&child(Some(&root)))
+        });
+        assert!(one.join().unwrap(), "nobody else takes it");
+        let waiter = two.join().unwrap();
+        cancel(&root, "over");
+        waiter.knows();
+        assert_eq!(woken.times(), 0);
     });
 }
 
@@ -268,10 +347,41 @@ fn a_grace_that_is_born_during_a_cancellation() {
     });
 }
 
-/// Excludes a waker that is put back too late to be woken and too early to know.
+/// Excludes a waker that is put back too late to be woken and too early to know, in the slot and in the slab.
 #[test]
 fn a_waker_that_is_replaced_while_a_grace_begins() {
-    explore(4, || {
+    for others in [0, 1] {
+        explore(3, move || {
+            let root = child(None);
+            let node = child(Some(&grace(&root, 5)));
+            let others: Vec<_> = (0..others).map(|_| Waiter::wait(&node)).collect();
+            let (_, waker) = Woken::waker();
+            let key = Node::register(&node, &waker).ok().unwrap().key;
+            let one = spawn(move || cancel(&root, "over"));
+            let two = spawn({
+                let node = node.clone();
+                move || {
+                    let (new, waker) = Woken::waker();
+                    let replaced = node.replace(key, waker);
+                    assert!(replaced.is_ok(), "the grace is not over");
+                    (node.deadline(), new)
+                }
+            });
+            one.join().unwrap();
+            let (seen, new) = two.join().unwrap();
+            assert!(!seen.is_never() || new.times() > 0, "lost wake-up");
+            cancel(&node, "at once");
+            assert!(new.times() > 0, "it has lost its place");
+            drop(unregister(&node, key));
+            drop(others);
+        });
+    }
+}
+
+/// Excludes a place that is given to another while its waker is lent.
+#[test]
+fn a_waiter_comes_while_a_grace_begins_for_another() {
+    explore(3, || {
         let root = child(None);
         let node = child(Some(&grace(&root, 5)));
         let (_, waker) = Woken::waker();
@@ -279,18 +389,15 @@ fn a_waker_that_is_replaced_while_a_grace_begins() {
         let one = spawn(move || cancel(&root, "over"));
         let two = spawn({
             let node = node.clone();
-            move || {
-                let (new, waker) = Woken::waker();
-                let replaced = node.replace(key, waker);
-                assert!(replaced.is_ok(), "the grace is not over");
-                (node.deadline(), new)
-            }
+            move || Waiter::wait(&node)
         });
         one.join().unwrap();
-        let (seen, new) = two.join().unwrap();
-        assert!(!seen.is_never() || new.times() > 0, "lost wake-up");
+        let waiter = two.join().unwrap();
+        let (new, waker) = Woken::waker();
+        assert!(node.replace(key, waker).is_ok(), "the grace is not over");
         cancel(&node, "at once");
-        assert!(new.times() > 0, "it has lost its place");
-        drop(node.unregister(key));
+        assert_eq!(new.times(), 1);
+        assert!(waiter.woken.times() > 0, "lost wake-up");
+        drop(unregister(&node, key));
     });
 }

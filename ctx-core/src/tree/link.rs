@@ -4,6 +4,7 @@ use std::task::Waker;
 
 use super::{AlreadyDone, DONE, Kind, LINKED, LISTS, LOWERED, Node, NodeRef, Push, SWEPT, TIMED};
 use crate::clock;
+use crate::lists::SLOT;
 use crate::sync::{AtomicU32, Ordering};
 
 /// A waker is in the list.
@@ -35,8 +36,9 @@ impl Node {
         })
     }
 
-    /// Puts `waker` in the place of the one under `key`, which is returned.
-    pub(crate) fn replace(&self, key: u32, waker: Waker) -> Result<Waker, AlreadyDone> {
+    /// Puts `waker` in the place of the one under `key`, which is returned unless it was taken to be woken. Only by whom
+    /// the key is for.
+    pub(crate) fn replace(&self, key: u32, waker: Waker) -> Result<Option<Waker>, AlreadyDone> {
         let mut lists = self.lists();
         if lists.seen() & DONE != 0 {
             drop(lists);
@@ -45,14 +47,33 @@ impl Node {
         Ok(lists.replace_waiter(key, waker))
     }
 
+    /// Gives `key` back, with its waker unless that was taken to be woken.
+    ///
+    /// # Safety
+    ///
+    /// The key is the caller's: it came from [`register`](Self::register) of this node, was not given back, and since then
+    /// nobody else has given it to this or to [`replace`](Self::replace), nor does so meanwhile.
     #[inline]
-    pub(crate) fn unregister(&self, key: u32) -> Option<Waker> {
+    pub(crate) unsafe fn unregister(&self, key: u32) -> Option<Waker> {
         // ORDERING: Acquire: who sees `SWEPT` need not look: all wakers were taken before, and `DONE`
         // keeps others out.
         let word = self.word.load(Ordering::Acquire);
         if word & SWEPT != 0 {
             return None;
         }
+        if key == SLOT {
+            // SAFETY: the slot is its whose the key is.
+            let waker = unsafe { self.word.withdraw(word) };
+            if waker.is_some() {
+                return waker;
+            }
+        }
+        self.unregister_locked(word, key)
+    }
+
+    /// Apart, so that what nearly every waiter finds needs few registers.
+    #[inline(never)]
+    fn unregister_locked(&self, word: usize, key: u32) -> Option<Waker> {
         self.word.lock_guessing(word, 0).remove_waiter(key)
     }
 
