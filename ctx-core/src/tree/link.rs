@@ -62,7 +62,7 @@ impl Node {
             return None;
         }
         if key == SLOT {
-            // SAFETY: the slot is its whose the key is.
+            // SAFETY: whoever has the key owns the slot.
             let waker = unsafe { self.word.withdraw(word) };
             if waker.is_some() {
                 return waker;
