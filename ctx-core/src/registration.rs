@@ -80,7 +80,7 @@ impl<H: Held> Waiting<H> {
 
     /// Only while nothing is registered: that is with the node of the context that is held.
     pub(crate) fn held_mut(&mut self) -> &mut H {
-        assert!(
+        debug_assert!(
             self.registration.state != State::Registered,
             "a race changes its context while it is registered"
         );
