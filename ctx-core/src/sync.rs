@@ -67,13 +67,13 @@ impl<T> MutPtr<T> {
 }
 
 /// Shows a model that memory is used after its end, or that its end is not ordered after each use. Nothing elsewhere.
-pub(crate) struct Life(#[cfg(ctx_loom)] loom::cell::UnsafeCell<bool>);
+pub(crate) struct Life(#[cfg(ctx_loom)] UnsafeCell<bool>);
 
 impl Life {
     pub(crate) fn new() -> Self {
         Life(
             #[cfg(ctx_loom)]
-            loom::cell::UnsafeCell::new(true),
+            UnsafeCell::new(true),
         )
     }
 

@@ -3,7 +3,7 @@
 use loom::thread::spawn;
 
 use super::{Waiter, Woken, cancel, child, explore, grace, merge, unregister, why};
-use crate::tree::Node;
+use crate::tree::{Node, NodeRef};
 
 /// Excludes a lost wake-up, and two for one registration.
 #[test]
@@ -47,21 +47,23 @@ fn a_waker_that_is_replaced_during_a_cancellation() {
     });
 }
 
+/// A waiter of `node` goes during the cancellation of `root`: either it gets its waker back, or that is woken.
+fn goes_during_a_cancellation(root: NodeRef, node: NodeRef) {
+    let (woken, waker) = Woken::waker();
+    let key = Node::register(&node, &waker).ok().unwrap().key;
+    let one = spawn(move || cancel(&root, "over"));
+    let two = spawn(move || unregister(&node, key).is_some());
+    one.join().unwrap();
+    let got_back = two.join().unwrap();
+    assert_eq!(woken.times(), usize::from(!got_back));
+}
+
 /// Excludes a waker that is called after its owner has got it back, and one that is lost.
 #[test]
 fn a_waiter_that_goes_during_a_cancellation() {
     explore(4, || {
         let root = child(None);
-        let (woken, waker) = Woken::waker();
-        let key = Node::register(&root, &waker).ok().unwrap().key;
-        let one = spawn({
-            let root = root.clone();
-            move || cancel(&root, "over")
-        });
-        let two = spawn(move || unregister(&root, key).is_some());
-        one.join().unwrap();
-        let got_back = two.join().unwrap();
-        assert_eq!(woken.times(), usize::from(!got_back));
+        goes_during_a_cancellation(root.clone(), root);
     });
 }
 
@@ -71,13 +73,7 @@ fn a_waiter_below_goes_during_a_cancellation() {
     explore(3, || {
         let root = child(None);
         let leaf = child(Some(&root));
-        let (woken, waker) = Woken::waker();
-        let key = Node::register(&leaf, &waker).ok().unwrap().key;
-        let one = spawn(move || cancel(&root, "over"));
-        let two = spawn(move || unregister(&leaf, key).is_some());
-        one.join().unwrap();
-        let got_back = two.join().unwrap();
-        assert_eq!(woken.times(), usize::from(!got_back));
+        goes_during_a_cancellation(root, leaf);
     });
 }
 
@@ -87,13 +83,7 @@ fn a_waiter_that_goes_while_a_grace_begins() {
     explore(3, || {
         let root = child(None);
         let node = child(Some(&grace(&root, 5)));
-        let (woken, waker) = Woken::waker();
-        let key = Node::register(&node, &waker).ok().unwrap().key;
-        let one = spawn(move || cancel(&root, "over"));
-        let two = spawn(move || unregister(&node, key).is_some());
-        one.join().unwrap();
-        let got_back = two.join().unwrap();
-        assert_eq!(woken.times(), usize::from(!got_back));
+        goes_during_a_cancellation(root, node);
     });
 }
 
