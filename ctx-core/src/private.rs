@@ -18,9 +18,9 @@ pub use crate::census::{deadlines_here, deadlines_outside, listed};
 pub use crate::cut_off::{CutOff, Interrupt, Or};
 #[cfg(feature = "main")]
 pub use crate::main_entry::{Outcome, run_main};
-pub use crate::prologue::{Entered, Fail, Narrow, entered, fail, grace, missing, narrow};
+pub use crate::prologue::{Narrow, grace, missing};
 pub use crate::race::{Race, Racing, Site, Sited, Usual};
-pub use crate::source::{Current, Narrowing, Source};
+pub use crate::source::{Current, Scope, Source, scope};
 #[cfg(feature = "test-util")]
 pub use crate::test_entry::run_test;
 pub use crate::{Ctx, Error, Interruptible, Key};
@@ -136,23 +136,13 @@ impl<K: Key + Clone> ByValue for K {
     }
 }
 
-/// A required `#[value]`.
-pub fn required<K: Key>(ctx: &Ctx) -> Result<&K, Error> {
-    ctx.value().ok_or_else(missing::<K>)
-}
-
-/// A required `#[value]`, by value.
-pub fn required_clone<K: ByValue>(ctx: &Ctx) -> Result<K, Error> {
-    ctx.value().map(K::by_value).ok_or_else(missing::<K>)
-}
-
-/// An optional `#[value]`.
-pub fn optional<K: Key>(ctx: &Ctx) -> Option<&K> {
+/// A `#[value]`, if it is there.
+pub fn value<K: Key>(ctx: &Ctx) -> Option<&K> {
     ctx.value()
 }
 
-/// An optional `#[value]`, by value.
-pub fn optional_clone<K: ByValue>(ctx: &Ctx) -> Option<K> {
+/// A `#[value]`, by value.
+pub fn value_clone<K: ByValue>(ctx: &Ctx) -> Option<K> {
     ctx.value().map(K::by_value)
 }
 

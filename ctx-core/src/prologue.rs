@@ -1,109 +1,75 @@
 //! What the prologue of an annotated fn's body calls. The frame on top is that of its race.
 
-use std::future::Future;
-use std::marker::PhantomData;
-use std::panic::Location;
+use std::convert::Infallible;
+use std::future::{Future, Pending};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::key::Key;
+use crate::registration::Hold;
+use crate::source::{Held, Scope};
 use crate::stack::{self, Extra, Frame, Handed};
 
 fn in_race<R>(f: impl FnOnce(&Frame<'_>) -> R) -> R {
     stack::with_top(|top| f(top.expect("polled by its race")))
 }
 
-/// Never resolves: the race drops the body and is cut off with the error.
-#[derive(Debug)]
-#[must_use = "futures do nothing unless polled"]
-pub struct Fail<T>(Option<Error>, PhantomData<fn() -> T>);
-
-/// Ends the call with `err`.
-pub fn fail<T>(err: Error) -> Fail<T> {
-    Fail(Some(err), PhantomData)
+/// Has the race go on as `handed` says, once the body returns [`Poll::Pending`].
+fn hand(handed: Handed) {
+    in_race(|frame| frame.with_extra(|extra| extra.handed = Some(handed)));
 }
 
-impl<T> Future for Fail<T> {
-    type Output = T;
-
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
-        in_race(|frame| {
-            let handed = self.0.take().map(Handed::Fail);
-            frame.with_extra(|extra| extra.handed = handed);
-        });
-        Poll::Pending
-    }
-}
-
-/// The error of a value that the context lacks; it originates in the annotated fn.
+/// Ends the call: the context lacks the value of `K`, and the error originates in the annotated fn. What is returned never
+/// resolves; the race drops the body.
 ///
 /// # Panics
 ///
 /// Outside of the prologue of an annotated fn.
-pub fn missing<K: Key>() -> Error {
-    in_race(|frame| {
-        let site = frame.site.as_ref().expect("the race of an annotated fn");
-        Error::missing(K::NAME, site.location())
-    })
+pub fn missing<K: Key>() -> Pending<Infallible> {
+    let site = in_race(|frame| frame.site.expect("the race of an annotated fn"));
+    hand(Handed::Fail(Error::missing(K::NAME, site.location())));
+    std::future::pending()
 }
 
-/// See [`narrow`].
-#[derive(Debug)]
-#[must_use = "futures do nothing unless polled"]
-pub struct Narrow<'c> {
-    ctx: &'c Ctx,
-    after: Duration,
-    handed: bool,
-}
-
-/// The context, narrowed by a timeout, under which the body goes on; never, if that is over at once.
-pub fn narrow(ctx: &Ctx, after: Duration) -> Narrow<'_> {
-    Narrow {
-        ctx,
-        after,
-        handed: false,
+impl<H: Held> Scope<H> {
+    /// Narrows the context by a timeout. What is returned resolves when the race goes on under that; never, if that is
+    /// over at once.
+    ///
+    /// # Panics
+    ///
+    /// Outside of the prologue of an annotated fn.
+    pub fn narrow(&self, after: Duration) -> Narrow {
+        let site = in_race(|frame| {
+            // Its key is of the node that it has now.
+            assert!(frame.hold.is_some_and(Hold::is_idle), "in a prologue");
+            frame.site.expect("the race of an annotated fn")
+        });
+        let narrow = self.given().timeout_from(after, None, site.location());
+        hand(match narrow.err() {
+            Some(err) => Handed::Fail(err),
+            None => Handed::Again,
+        });
+        self.set(narrow);
+        Narrow(())
     }
 }
 
-impl Future for Narrow<'_> {
-    type Output = Ctx;
-
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Ctx> {
-        in_race(|frame| {
-            if self.handed {
-                // The race polls on at once, under what it was handed.
-                return Poll::Ready(frame.ctx.clone());
-            }
-            self.handed = true;
-            let origin = frame
-                .site
-                .as_ref()
-                .map_or(Location::caller(), |site| site.location());
-            let narrow = self.ctx.timeout_from(self.after, None, origin);
-            frame.with_extra(|extra| extra.handed = Some(Handed::Narrow(narrow)));
-            Poll::Pending
-        })
-    }
-}
-
-/// See [`entered`].
+/// See [`Scope::narrow`].
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
-pub struct Entered(());
+pub struct Narrow(());
 
-/// A clone of the race's context.
-pub fn entered() -> Entered {
-    Entered(())
-}
+impl Future for Narrow {
+    type Output = ();
 
-impl Future for Entered {
-    type Output = Ctx;
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Ctx> {
-        Poll::Ready(in_race(|frame| frame.ctx.clone()))
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        let is_handed = |hold: Hold<'_>| hold.has_extra(|extra| extra.handed.is_some());
+        match in_race(|frame| frame.hold.is_some_and(is_handed)) {
+            true => Poll::Pending,
+            false => Poll::Ready(()),
+        }
     }
 }
 

@@ -226,10 +226,7 @@ impl<R, B: Future> Race<R, B> {
         }
         match after_pending(on_top) {
             Step::Pending => Poll::Pending,
-            Step::Again => {
-                take_narrowed(&mut racing.waiting);
-                self.go_on(cx)
-            }
+            Step::Again => self.go_on(cx),
             Step::Cut(err) => Poll::Ready(self.cut(err)),
         }
     }
@@ -271,22 +268,10 @@ fn done_at_start<H: Held>(waiting: &Waiting<H>, site: &Option<Site>) -> Option<E
     Some(cut_off(err, site, false))
 }
 
-/// Puts the context under which the body goes on, and which it has handed over, in the place of the one it was given.
-#[cold]
-fn take_narrowed<H: Held>(waiting: &mut Waiting<H>) {
-    let (_, hold) = waiting.split();
-    let mut extra = hold.extra.take();
-    let handed = extra.as_mut().and_then(|extra| extra.handed.take());
-    hold.extra.set(extra);
-    if let Some(Handed::Narrow(ctx)) = handed {
-        waiting.held_mut().narrow(ctx);
-    }
-}
-
 /// How a poll of a body went that did not end.
 enum Step {
     Pending,
-    /// The body has handed over a context, under which it goes on at once.
+    /// The body is polled on at once, under another context.
     Again,
     Cut(Error),
 }
@@ -366,13 +351,7 @@ fn cut_if(frame: &Frame<'_>, hold: Hold<'_>, step: Step) -> Step {
 fn take_up(hold: Hold<'_>, node: Option<&NodeRef>, mut extra: Pooled<Extra>) -> Option<Step> {
     let step = match extra.handed.take() {
         Some(Handed::Fail(err)) => Some(Step::Cut(err)),
-        Some(Handed::Narrow(ctx)) => Some(match ctx.err() {
-            Some(err) => Step::Cut(err),
-            None => {
-                extra.handed = Some(Handed::Narrow(ctx));
-                Step::Again
-            }
-        }),
+        Some(Handed::Again) => Some(Step::Again),
         None => None,
     };
     if let (None, Some(node), Some(graces)) = (&step, node, &mut extra.graces) {

@@ -78,15 +78,6 @@ impl<H: Held> Waiting<H> {
         self.held.ctx()
     }
 
-    /// Only while nothing is registered: that is with the node of the context that is held.
-    pub(crate) fn held_mut(&mut self) -> &mut H {
-        debug_assert!(
-            self.registration.state != State::Registered,
-            "a race changes its context while it is registered"
-        );
-        &mut self.held
-    }
-
     /// The context, and the parts that change.
     #[inline]
     pub(crate) fn split(&mut self) -> (&Ctx, Hold<'_>) {
@@ -193,6 +184,11 @@ impl Hold<'_> {
         if this.left > 0 && !is_in_list {
             wake(waker.clone());
         }
+    }
+
+    /// Whether it is registered with no node, nor left to another.
+    pub(crate) fn is_idle(self) -> bool {
+        self.registration.get().state == State::Nothing
     }
 
     /// Whether others have left it to this one.

@@ -1,6 +1,10 @@
 //! Where a race has its context from, and what it holds of that.
 
+use std::fmt;
+use std::sync::OnceLock;
+
 use crate::ctx::{BACKGROUND, Ctx};
+use crate::shared::{Shared, Target};
 
 /// Where a race has its context from.
 #[doc(hidden)]
@@ -15,12 +19,7 @@ pub trait Source {
 /// What a future holds of its context.
 pub trait Held {
     /// Called once, at the first poll.
-    fn start(&mut self) {}
-
-    /// The body goes on under `ctx`.
-    fn narrow(&mut self, ctx: Ctx) {
-        unreachable!("only a body with a timeout asks for that: {ctx}");
-    }
+    fn start(&self) {}
 
     /// The context.
     fn ctx(&self) -> &Ctx;
@@ -61,63 +60,101 @@ pub struct Current;
 
 /// See [`Current`].
 #[derive(Debug)]
-pub struct HeldCurrent(Option<Ctx>);
+pub struct HeldCurrent(OnceLock<Ctx>);
 
 impl Source for Current {
     type Held = HeldCurrent;
 
     fn hold(self) -> HeldCurrent {
-        HeldCurrent(None)
+        HeldCurrent(OnceLock::new())
     }
 }
 
 impl Held for HeldCurrent {
-    fn start(&mut self) {
-        self.0 = Ctx::current();
+    fn start(&self) {
+        if let Some(ctx) = Ctx::current() {
+            // It starts once.
+            let _ = self.0.set(ctx);
+        }
     }
 
     fn ctx(&self) -> &Ctx {
-        self.0.as_ref().unwrap_or(&BACKGROUND)
+        self.0.get().unwrap_or(&BACKGROUND)
     }
 }
 
-/// A source for a race whose body goes on under a narrower context: only a timeout needs room for that.
-#[derive(Debug)]
-pub struct Narrowing<S>(pub S);
+/// The contexts of a call whose body has one of its own. The race holds it, and the body: for each it is one word.
+pub struct Scope<H>(Shared<Contexts<H>>);
 
-/// See [`Narrowing`].
-#[derive(Debug)]
-pub struct Narrowed<H> {
+struct Contexts<H> {
     given: H,
-    /// Boxed, so that a level stays small.
-    narrow: Option<Box<Ctx>>,
+    /// What a timeout makes of it.
+    narrow: OnceLock<Ctx>,
 }
 
-impl<S: Source> Source for Narrowing<S> {
-    type Held = Narrowed<S::Held>;
+/// The scope of a call, for its race and its body.
+pub fn scope<S: Source>(source: S) -> (Scope<S::Held>, Scope<S::Held>) {
+    let contexts = || Contexts {
+        given: source.hold(),
+        narrow: OnceLock::new(),
+    };
+    let mut scope = Shared::new(contexts, |_| ());
+    (Scope(scope.second()), Scope(scope))
+}
 
-    fn hold(self) -> Self::Held {
-        Narrowed {
-            given: self.0.hold(),
-            narrow: None,
-        }
+impl<H: Held> Scope<H> {
+    /// The context of the call.
+    pub fn given(&self) -> &Ctx {
+        self.0.given.ctx()
+    }
+
+    /// That which the body runs under.
+    #[inline]
+    pub fn ctx(&self) -> &Ctx {
+        self.0.narrow.get().unwrap_or_else(|| self.given())
+    }
+
+    /// The body goes on under `ctx`. Called once.
+    pub(crate) fn set(&self, ctx: Ctx) {
+        let set = self.0.narrow.set(ctx);
+        debug_assert!(set.is_ok(), "a body is narrowed twice");
     }
 }
 
-impl<H: Held> Held for Narrowed<H> {
-    fn start(&mut self) {
-        self.given.start();
-    }
+impl<H: Held> Source for Scope<H> {
+    type Held = Scope<H>;
 
-    fn narrow(&mut self, ctx: Ctx) {
-        self.narrow = Some(Box::new(ctx));
+    fn hold(self) -> Scope<H> {
+        self
+    }
+}
+
+impl<H: Held> Held for Scope<H> {
+    fn start(&self) {
+        self.0.given.start();
     }
 
     #[inline]
     fn ctx(&self) -> &Ctx {
-        match &self.narrow {
-            Some(narrow) => narrow,
-            None => self.given.ctx(),
-        }
+        self.ctx()
+    }
+}
+
+/// It is in no list, and has no parents.
+impl<H> Target for Contexts<H> {
+    fn is_listed(&self) -> bool {
+        false
+    }
+
+    fn unlink(&self) {}
+
+    fn take_parents(&mut self) -> (Option<Shared<Self>>, Option<Shared<Self>>) {
+        (None, None)
+    }
+}
+
+impl<H> fmt::Debug for Scope<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope").finish_non_exhaustive()
     }
 }

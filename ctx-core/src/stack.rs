@@ -55,8 +55,8 @@ impl Extra {
 pub(crate) enum Handed {
     /// The call fails; the body is not to go on.
     Fail(Error),
-    /// The body goes on under this context.
-    Narrow(Ctx),
+    /// The body is polled on at once, under the context that its scope has now.
+    Again,
 }
 
 type Top = Cell<Option<NonNull<Frame<'static>>>>;

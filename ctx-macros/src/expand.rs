@@ -7,7 +7,7 @@
 //!     return raced(ctx, &"search", async move {
 //!         let _ = &query;                       // dropped with the body, as in an `async fn`
 //!         if false { return never::<Result<Page, Error>>(); } // the type of the block, before the user's first statement
-//!         let ip = match required::<UserIp>(ctx) { Ok(value) => value, Err(err) => fail(err).await };
+//!         let ip = { let Some(value) = value::<UserIp>(ctx) else { match missing::<UserIp>().await {} }; value };
 //!         { BODY }                              // what is declared in there hides no type of ours
 //!     })
 //! }
@@ -273,17 +273,45 @@ pub(crate) fn capturing_output(sig: &Signature) -> TokenStream {
 
 /// What stands before the race, outside its block.
 fn setup(model: &Model) -> TokenStream {
-    let (private, ctx, source) = (&model.private, &model.ctx, local("source"));
-    match model.source {
-        Source::Param(CtxParam::Borrowed) => quote!(let #source = #private::as_ctx(#ctx);),
+    let (private, ctx, source, scope) =
+        (&model.private, &model.ctx, local("source"), local("scope"));
+    let borrowed = borrowed(model);
+    let given = match model.source {
+        Source::Param(CtxParam::Injected | CtxParam::Borrowed) => quote!(#borrowed),
         Source::Param(CtxParam::Owned) => {
             // An error about the type is an error about the parameter, `&` and all.
             let borrowed = quote_spanned!(ctx.span().resolved_at(Span::mixed_site())=> &);
-            quote! {
-                let #source = #private::core::clone::Clone::clone(#private::as_ctx(#borrowed #ctx));
-            }
+            quote!(#private::core::clone::Clone::clone(#private::as_ctx(#borrowed #ctx)))
         }
-        Source::Param(CtxParam::Injected) | Source::Current => TokenStream::new(),
+        Source::Current => quote!(#private::Current),
+    };
+    let mut setup = match model.source {
+        Source::Param(CtxParam::Borrowed) => quote!(let #borrowed = #private::as_ctx(#ctx);),
+        _ => TokenStream::new(),
+    };
+    if has_scope(model) {
+        setup.extend(quote!(let (#source, #scope) = #private::scope(#given);));
+    } else if borrowed.is_none() {
+        setup.extend(quote!(let #source = #given;));
+    }
+    setup
+}
+
+/// The name of a context that was given by reference.
+fn borrowed(model: &Model) -> Option<Ident> {
+    match model.source {
+        Source::Param(CtxParam::Injected) => Some(model.ctx.clone()),
+        Source::Param(CtxParam::Borrowed) => Some(local("caller")),
+        Source::Param(CtxParam::Owned) | Source::Current => None,
+    }
+}
+
+/// Whether the body has a context of its own.
+fn has_scope(model: &Model) -> bool {
+    match model.source {
+        Source::Param(CtxParam::Injected | CtxParam::Borrowed) => model.timeout.is_some(),
+        Source::Param(CtxParam::Owned) => model.timeout.is_some() || !model.values.is_empty(),
+        Source::Current => !matches!(model.shape, Shape::Delegating(_)),
     }
 }
 
@@ -311,24 +339,15 @@ fn race(model: &Model, body: impl ToTokens) -> TokenStream {
     let ident = &model.item.sig.ident;
     let name = ident.to_string();
     let name = name.strip_prefix("r#").unwrap_or(&name);
-    let source = match model.source {
-        Source::Param(CtxParam::Injected) => Some(model.ctx.clone()),
-        Source::Param(_) => Some(local("source")),
-        Source::Current => None,
+    let borrowed = borrowed(model);
+    let is_usual = borrowed.is_some() && model.or.is_none() && model.timeout.is_none();
+    let source = match borrowed {
+        Some(given) if !has_scope(model) => given,
+        _ => local("source"),
     };
-    let is_borrowed = matches!(
-        model.source,
-        Source::Param(CtxParam::Injected | CtxParam::Borrowed)
-    );
-    let is_usual = is_borrowed && model.or.is_none() && model.timeout.is_none();
     if is_usual && !model.keep_async {
         return call_on(private, ident, "raced", quote!(#source, &#name, #body));
     }
-    let source = source.map_or_else(|| quote!(#private::Current), Ident::into_token_stream);
-    let source = match model.timeout {
-        Some(_) => quote!(#private::Narrowing(#source)),
-        None => source,
-    };
     let cut = match &model.or {
         None => quote!(#private::Interrupt),
         Some(or) => {
@@ -395,7 +414,7 @@ fn block(model: &Model, body: &Group, code: &Code) -> Group {
         grace => grace.as_ref().map(|grace| duration(model, grace)),
     };
     if let Some(timeout) = &model.timeout {
-        narrow(model, timeout, &context, &mut prologue);
+        narrow(model, timeout, &mut prologue);
     }
     prologue.extend(grace.map(|grace| quote!(#private::grace(#grace);)));
     prologue.extend(lints::assigned_self(model, code));

@@ -101,7 +101,7 @@ use proc_macro::TokenStream;
 /// `impl` or `trait` block: on every async fn in it, with the options as defaults. Put it above `#[tracing::instrument]` and
 /// `#[tokio::test]`; above or below `#[async_trait]`.
 ///
-/// The future is 64 bytes larger than it would be without the attribute, and a little more with `timeout` or `current`.
+/// The future is no more than 64 bytes larger than that of a plain fn which is given the context and the values.
 /// Where another macro's attribute or `#[must_use]` stays on the function, that has to see an `async fn`: its future holds
 /// the arguments, as any such does, beside the body's, which holds them again. And below a macro's, what the pattern of a
 /// parameter does not bind (`_`, `..`) is dropped last.

@@ -146,10 +146,12 @@ pub(crate) fn build(
                 bound.retain(|(_, name)| !(injected && *name == ctx));
                 patterns::refuse_twice(&bound, &item.sig, errors);
             }
-            let is_copied = matches!(
-                source,
-                Source::Param(CtxParam::Injected | CtxParam::Borrowed)
-            );
+            let is_copied = match source {
+                Source::Param(CtxParam::Injected | CtxParam::Borrowed) => true,
+                // The narrowed one takes its place.
+                Source::Param(CtxParam::Owned) => options.timeout.is_some(),
+                Source::Current => false,
+            };
             captures
                 .into_iter()
                 .filter(|capture| !(is_copied && Some(&capture.ident) == name))

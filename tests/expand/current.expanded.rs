@@ -2,8 +2,9 @@ fn handle(
     &self,
     request: Request,
 ) -> impl ::ctx_core::__private::Future<Output = io::Result<Response>> where {
+    let (__ctx_source, __ctx_scope) = ::ctx_core::__private::scope(::ctx_core::__private::Current);
     return ::ctx_core::__private::race(
-        ::ctx_core::__private::Current,
+        __ctx_source,
         || const { &::ctx_core::__private::site(&"handle") },
         ::ctx_core::__private::Interrupt,
         async move {
@@ -11,8 +12,7 @@ fn handle(
             if false {
                 return ::ctx_core::__private::never::<io::Result<Response>>();
             }
-            let __ctx_own = ::ctx_core::__private::entered().await;
-            let ctx: &::ctx_core::__private::Ctx = &__ctx_own;
+            let ctx: &::ctx_core::__private::Ctx = __ctx_scope.given();
             let _ = ctx;
             { respond(ctx, request).await }
         },

@@ -1,7 +1,8 @@
 pub(crate) fn run(mut ctx: Ctx) -> impl ::ctx_core::__private::Future<Output = Result<(), Error>> where
 {
-    let __ctx_source =
-        ::ctx_core::__private::core::clone::Clone::clone(::ctx_core::__private::as_ctx(&ctx));
+    let (__ctx_source, __ctx_scope) = ::ctx_core::__private::scope(
+        ::ctx_core::__private::core::clone::Clone::clone(::ctx_core::__private::as_ctx(&ctx)),
+    );
     return ::ctx_core::__private::race(
         __ctx_source,
         || const { &::ctx_core::__private::site(&"run") },
@@ -11,8 +12,7 @@ pub(crate) fn run(mut ctx: Ctx) -> impl ::ctx_core::__private::Future<Output = R
             if false {
                 return ::ctx_core::__private::never::<Result<(), Error>>();
             }
-            let __ctx_own = ::ctx_core::__private::entered().await;
-            let user = ::ctx_core::__private::optional_clone::<User>(&__ctx_own);
+            let user = ::ctx_core::__private::value_clone::<User>(__ctx_scope.given());
             {
                 {
                     ctx = ctx.without_cancel();

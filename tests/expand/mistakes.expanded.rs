@@ -14,11 +14,13 @@ fn search(
             if false {
                 let query: ();
             };
-            let ip = match ::ctx_core::__private::required::<UserIp>(ctx) {
-                ::ctx_core::__private::core::result::Result::Ok(__ctx_value) => __ctx_value,
-                ::ctx_core::__private::core::result::Result::Err(__ctx_err) => {
-                    ::ctx_core::__private::fail(__ctx_err).await
-                }
+            let ip = {
+                let ::ctx_core::__private::core::option::Option::Some(__ctx_value) =
+                    ::ctx_core::__private::value::<UserIp>(ctx)
+                else {
+                    match ::ctx_core::__private::missing::<UserIp>().await {}
+                };
+                __ctx_value
             };
             { half.typed() }
         },

@@ -3,8 +3,9 @@ fn ask(
     limit: Duration,
     path: String,
 ) -> impl ::ctx_core::__private::Future<Output = Status> where {
+    let (__ctx_source, __ctx_scope) = ::ctx_core::__private::scope(ctx);
     return ::ctx_core::__private::race(
-        ::ctx_core::__private::Narrowing(ctx),
+        __ctx_source,
         || const { &::ctx_core::__private::site(&"ask") },
         ::ctx_core::__private::or::<Status, _>(|err| Status::from(err)),
         ::ctx_core::__private::resolving::<Status, _>(async move {
@@ -14,9 +15,10 @@ fn ask(
                 return ::ctx_core::__private::never::<Status>();
             }
             let __ctx_grace = ::ctx_core::__private::duration(|| limit / 2);
-            let __ctx_after = ::ctx_core::__private::Duration::new(0u64, 300000000u32);
-            let __ctx_narrowed = ::ctx_core::__private::narrow(ctx, __ctx_after).await;
-            let ctx: &::ctx_core::__private::Ctx = &__ctx_narrowed;
+            __ctx_scope
+                .narrow(::ctx_core::__private::Duration::new(0u64, 300000000u32))
+                .await;
+            let ctx: &::ctx_core::__private::Ctx = __ctx_scope.ctx();
             let _ = ctx;
             ::ctx_core::__private::grace(__ctx_grace);
             { get(ctx, path).await }

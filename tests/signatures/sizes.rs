@@ -220,3 +220,159 @@ fn so_does_one_below_a_macro_that_wraps_its_body_but_for_the_arguments() {
     let sizes = wrapped_with_array::sizes(ctx, [0; ARRAY]);
     assert_each_level_within(sizes, A_LEVEL + ARRAY);
 }
+
+/// What the options have a body keep, across an await: a context of its own, what its values borrow from, and `ctx` itself.
+/// The plain ones are given what the others find.
+mod kept {
+    use super::{Ctx, Error, Sizes, cancellable};
+    use std::mem::size_of_val;
+    use std::time::Duration;
+
+    ctx_core::ctx_key! { struct Name(String); }
+
+    async fn plain(ctx: &Ctx, a: u8) -> Result<u8, Error> {
+        wait(ctx).await;
+        Ok(a + u8::from(ctx.is_done()))
+    }
+
+    async fn plain_value(ctx: &Ctx, a: u8, name: &Name) -> Result<u8, Error> {
+        wait(ctx).await;
+        Ok(a + name.len() as u8 + u8::from(ctx.is_done()))
+    }
+
+    async fn plain_owned(ctx: Ctx, a: u8) -> Result<u8, Error> {
+        wait(&ctx).await;
+        Ok(a + u8::from(ctx.is_done()))
+    }
+
+    async fn plain_owned_value(ctx: Ctx, a: u8, name: &Name) -> Result<u8, Error> {
+        wait(&ctx).await;
+        Ok(a + name.len() as u8 + u8::from(ctx.is_done()))
+    }
+
+    fn wait(_: &Ctx) -> std::future::Ready<()> {
+        std::future::ready(())
+    }
+
+    #[cancellable]
+    async fn value(a: u8, #[value] name: &Name) -> Result<u8, Error> {
+        wait(ctx).await;
+        Ok(a + name.len() as u8 + u8::from(ctx.is_done()))
+    }
+
+    #[cancellable(timeout = "1s")]
+    async fn timeout(a: u8) -> Result<u8, Error> {
+        wait(ctx).await;
+        Ok(a + u8::from(ctx.is_done()))
+    }
+
+    #[cancellable(timeout = Duration::from_secs(name.len() as u64), grace = "1s")]
+    async fn timeout_and_value(a: u8, #[value] name: &Name) -> Result<u8, Error> {
+        wait(ctx).await;
+        Ok(a + name.len() as u8 + u8::from(ctx.is_done()))
+    }
+
+    #[cancellable]
+    async fn owned(ctx: Ctx, a: u8) -> Result<u8, Error> {
+        wait(&ctx).await;
+        Ok(a + u8::from(ctx.is_done()))
+    }
+
+    #[cancellable]
+    async fn owned_value(ctx: Ctx, a: u8, #[value] name: &Name) -> Result<u8, Error> {
+        wait(&ctx).await;
+        Ok(a + name.len() as u8 + u8::from(ctx.is_done()))
+    }
+
+    #[cancellable(timeout = "1s")]
+    async fn owned_timeout(ctx: Ctx, a: u8) -> Result<u8, Error> {
+        wait(&ctx).await;
+        Ok(a + u8::from(ctx.is_done()))
+    }
+
+    #[cancellable(timeout = Duration::from_secs(name.len() as u64), grace = "1s")]
+    async fn owned_timeout_and_value(ctx: Ctx, a: u8, #[value] name: &Name) -> Result<u8, Error> {
+        wait(&ctx).await;
+        Ok(a + name.len() as u8 + u8::from(ctx.is_done()))
+    }
+
+    #[cancellable(current)]
+    async fn current(a: u8) -> Result<u8, Error> {
+        wait(ctx).await;
+        Ok(a + u8::from(ctx.is_done()))
+    }
+
+    #[cancellable(current)]
+    async fn current_value(a: u8, #[value] name: &Name) -> Result<u8, Error> {
+        wait(ctx).await;
+        Ok(a + name.len() as u8 + u8::from(ctx.is_done()))
+    }
+
+    #[cancellable(current, timeout = "1s")]
+    async fn current_timeout(a: u8) -> Result<u8, Error> {
+        wait(ctx).await;
+        Ok(a + u8::from(ctx.is_done()))
+    }
+
+    #[cancellable(current, timeout = Duration::from_secs(name.len() as u64), grace = "1s")]
+    async fn current_timeout_and_value(a: u8, #[value] name: &Name) -> Result<u8, Error> {
+        wait(ctx).await;
+        Ok(a + name.len() as u8 + u8::from(ctx.is_done()))
+    }
+
+    pub(super) fn sizes(ctx: &Ctx) -> Vec<(&'static str, Sizes)> {
+        let name = Name(String::new());
+        let own = || ctx.clone();
+        let without = size_of_val(&plain(ctx, 0));
+        let with_value = size_of_val(&plain_value(ctx, 0, &name));
+        let owned_without = size_of_val(&plain_owned(own(), 0));
+        let owned_with_value = size_of_val(&plain_owned_value(own(), 0, &name));
+        vec![
+            ("value", (with_value, size_of_val(&value(ctx, 0)))),
+            ("timeout", (without, size_of_val(&timeout(ctx, 0)))),
+            (
+                "timeout and value",
+                (with_value, size_of_val(&timeout_and_value(ctx, 0))),
+            ),
+            ("owned", (owned_without, size_of_val(&owned(own(), 0)))),
+            (
+                "owned, value",
+                (owned_with_value, size_of_val(&owned_value(own(), 0))),
+            ),
+            (
+                "owned, timeout",
+                (owned_without, size_of_val(&owned_timeout(own(), 0))),
+            ),
+            (
+                "owned, timeout and value",
+                (
+                    owned_with_value,
+                    size_of_val(&owned_timeout_and_value(own(), 0)),
+                ),
+            ),
+            ("current", (without, size_of_val(&current(0)))),
+            (
+                "current, value",
+                (with_value, size_of_val(&current_value(0))),
+            ),
+            (
+                "current, timeout",
+                (without, size_of_val(&current_timeout(0))),
+            ),
+            (
+                "current, timeout and value",
+                (with_value, size_of_val(&current_timeout_and_value(0))),
+            ),
+        ]
+    }
+}
+
+#[test]
+fn so_does_one_with_options_whose_body_keeps_a_context_and_a_value() {
+    for (options, (plain, annotated)) in kept::sizes(&Ctx::background()) {
+        assert!(
+            annotated <= plain + A_LEVEL,
+            "{options}: {annotated} bytes for {plain}"
+        );
+    }
+}
