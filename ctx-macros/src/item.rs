@@ -146,11 +146,10 @@ pub(crate) fn braces(mut tree: TokenTree) -> syn::Result<Group> {
     }
 }
 
-/// The body with `#![..]` at its head moved to the function, and braces at its end made ours.
+/// The body with `#![..]` at its head moved to the function.
 fn tidy(body: Group, attrs: &mut Vec<Attribute>) -> Group {
     let mut trees: Vec<TokenTree> = body.stream().into_iter().collect();
-    let hoisted = hoist_inner_attrs(&mut trees, attrs);
-    if own_tail(&mut trees) || hoisted {
+    if hoist_inner_attrs(&mut trees, attrs) {
         return regroup(&body, trees.into_iter().collect());
     }
     body
@@ -176,31 +175,6 @@ fn hoist_inner_attrs(trees: &mut Vec<TokenTree>, attrs: &mut Vec<Attribute>) -> 
         ..attr
     }));
     *trees = rest.into_iter().collect();
-    true
-}
-
-/// Puts the last statement of a body, where it is a `$block` of a macro's, in its place without the invisible braces: the
-/// compiler knows by those that it needs the others, but not so after a second macro.
-fn own_tail(trees: &mut [TokenTree]) -> bool {
-    let Some((last, before)) = trees.split_last_mut() else {
-        return false;
-    };
-    let is_statement = match before.last() {
-        None => true,
-        Some(TokenTree::Punct(punct)) => punct.as_char() == ';',
-        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
-        Some(_) => false,
-    };
-    let is_handed_on =
-        matches!(last, TokenTree::Group(group) if group.delimiter() == Delimiter::None);
-    if !(is_statement && is_handed_on) {
-        return false;
-    }
-    let Ok(tail) = braces(last.clone()) else {
-        return false;
-    };
-    let is_lone = is_lone(&tail);
-    *last = nested(&tail, is_lone).into();
     true
 }
 

@@ -100,7 +100,8 @@ fn readable_body(model: &Model, body: &Group) -> Group {
         // An item behind a statement is one too late.
         body.to_tokens(&mut prologue);
     } else {
-        prologue.extend(body.stream());
+        // As a whole: one by one, its tokens would forget what a macro has handed on to them.
+        body.stream().to_tokens(&mut prologue);
     }
     regroup(body, prologue)
 }

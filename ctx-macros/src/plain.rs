@@ -408,19 +408,11 @@ fn is_plain(tree: &TokenTree) -> bool {
     }
 }
 
-/// The user's block, as it stands in ours; `text` is what it says. `None` if it begins with an attribute of the function's,
-/// or ends in a block of a macro's caller.
+/// The user's block, as it stands in ours; `text` is what it says. `None` if it begins with an attribute of the function's.
 fn inner(body: &Group, text: &str) -> Option<Group> {
     let inside = text.strip_prefix('{')?.strip_suffix('}')?.trim();
     let is_inner = |mark| inside.starts_with(mark);
     if body.delimiter() != Delimiter::Brace || ["#", "//!", "/*!"].into_iter().any(is_inner) {
-        return None;
-    }
-    // Only where it may matter: this hands over each token.
-    if inside.ends_with('}')
-        && let Some(TokenTree::Group(last)) = body.stream().into_iter().last()
-        && last.delimiter() == Delimiter::None
-    {
         return None;
     }
     Some(nested(body, is_lone_in(body, inside)))
