@@ -292,9 +292,8 @@ pub(crate) fn read_references(model: &Model, code: &Code) -> TokenStream {
     out
 }
 
-/// Where the compiler finds a `match` in a body that is not exhaustive, it looks for no use in that, and what the block
-/// captures would be found to be unused. So it is named outside of the block as well. A `let` that may not match is not
-/// looked for: every body would feel that.
+/// Where the compiler finds a pattern in a body that may not match, it looks for no use in that, and what the block
+/// captures would be found to be unused. So it is named outside of the block as well.
 pub(crate) fn read_outside(model: &Model, code: &Code) -> TokenStream {
     let mut out = TokenStream::new();
     if !reads_outside(model, code) {
@@ -312,7 +311,7 @@ pub(crate) fn read_outside(model: &Model, code: &Code) -> TokenStream {
 }
 
 fn reads_outside(model: &Model, code: &Code) -> bool {
-    code.has_match && matches!(model.shape, Shape::Async)
+    code.may_not_match && matches!(model.shape, Shape::Async)
 }
 
 /// A parameter that is none of the captures, nor one of which a lint is expected.

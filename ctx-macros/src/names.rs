@@ -14,8 +14,9 @@ pub(crate) struct Code {
     end: Option<usize>,
     /// Whether there is more in a block behind a statement that never goes on.
     pub(crate) ends_early: bool,
-    /// Whether it has a `match`. Where that is not exhaustive, the compiler looks for no use in the body.
-    pub(crate) has_match: bool,
+    /// Whether it has a pattern that may not match, or a `match`, which may not be exhaustive. Where that is so, the compiler
+    /// looks for no use in the body.
+    pub(crate) may_not_match: bool,
     group: Group,
 }
 
@@ -28,8 +29,7 @@ impl From<Group> for Code {
         });
         Code {
             ends_early: ends.count() > 0,
-            // Its arms have arrows; one sign is sooner looked for than a word.
-            has_match: text.contains('>') && text.contains("match "),
+            may_not_match: may_not_match(&text),
             end,
             text,
             group,
@@ -85,6 +85,7 @@ fn ends(text: &str) -> impl Iterator<Item = End> {
         .filter(Word::is_statement)
         .filter_map(|word| Some((behind_statement(word.after)?, word.depth(), true)));
     let loops = words("loop", text)
+        .map(Word::with_label)
         .filter(Word::is_statement)
         .filter_map(|word| {
             let (block, behind) = block(word.after)?;
@@ -102,6 +103,32 @@ fn ends(text: &str) -> impl Iterator<Item = End> {
             is_certain,
         })
     })
+}
+
+/// Whether there is a `match`, or a `let` without `else` whose pattern has brackets, and names a variant or elements.
+///
+/// One sign is sooner looked for than a word: the arms have it, and it stands behind the pattern.
+fn may_not_match(text: &str) -> bool {
+    let signs = text.as_bytes();
+    text.match_indices('=').any(|(at, _)| {
+        match (signs.get(at + 1), signs.get(at.wrapping_sub(2))) {
+            (Some(b'>'), _) => text.contains("match "),
+            (Some(b' '), Some(b')' | b']' | b'}')) => is_refutable(&text[..at], &text[at..]),
+            _ => false,
+        }
+    })
+}
+
+/// Whether a `let` statement, which is the last before its `=`, may not match and has no `else`.
+fn is_refutable(before: &str, value: &str) -> bool {
+    let Some((before, pattern)) = before.rsplit_once("let ") else {
+        return false;
+    };
+    let names = |sign: char| sign == '[' || sign.is_uppercase();
+    pattern.contains(names)
+        && !pattern.contains(';')
+        && before.trim_end().ends_with(['{', '}', ';'])
+        && !(value.split(';').next()).is_some_and(|value| value.contains("else "))
 }
 
 /// The block at the head of `text`, and what stands behind it.
@@ -201,6 +228,16 @@ impl Word<'_> {
     /// Whether a statement begins with it.
     fn is_statement(&self) -> bool {
         self.before.ends_with(['{', '}', ';']) && !self.is_in_string()
+    }
+
+    /// Together with the label before it, if there is one.
+    fn with_label(self) -> Self {
+        let label = self.before.strip_suffix(':').map(str::trim_end);
+        let before = label.and_then(|label| label.trim_end_matches(is_of_word).strip_suffix('\''));
+        Word {
+            before: before.map_or(self.before, str::trim_end),
+            ..self
+        }
     }
 
     /// In how many braces it stands.

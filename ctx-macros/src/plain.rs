@@ -89,7 +89,7 @@ pub(crate) fn expand(item: TokenStream) -> Option<TokenStream> {
         block.write(here, &[";"]);
     }
     let mut outside = Trees::new();
-    if code.has_match {
+    if code.may_not_match {
         for ident in captures.iter().map(|it| &it.ident).chain(references) {
             mention(ident, &mut outside);
         }

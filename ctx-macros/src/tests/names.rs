@@ -55,6 +55,7 @@ fn what_is_never_reached_is_no_use() {
         "return f(|| { x; y }); name",
         "loop { x; if y { continue; } } name",
         "x; loop {}; name",
+        "x; 'a: loop { y } name",
     ] {
         assert!(!is_used(body), "{body}");
     }
@@ -132,15 +133,54 @@ fn whatever_may_be_a_use_is_one() {
 
 #[test]
 fn a_body_that_never_goes_on_ends_early_where_more_is_behind_it() {
-    for body in ["return; x", "loop { x!(); } y", "if x { loop {} y } z"] {
+    for body in [
+        "return; x",
+        "loop { x!(); } y",
+        "if x { loop {} y } z",
+        "'a: loop { continue 'a; } y",
+    ] {
         assert!(code(body).ends_early, "{body}");
     }
     for body in [
         "x; return;",
         "loop { x }",
         "loop { break; } y",
+        "'a: loop { break 'a; } y",
+        "let x = 'a: loop { y }; z",
         "x; loop {};",
     ] {
         assert!(!code(body).ends_early, "{body}");
+    }
+}
+
+#[test]
+fn patterns_that_may_not_match_are_found() {
+    for body in [
+        "match x { 1 => 2 }",
+        "let y = match x { _ => 2 };",
+        "let Some(x) = y;",
+        "let (Some(x), y) = z; 1",
+        "let [x, y] = z;",
+        "let &[x, ref y] = z;",
+        "let api::Event::Key { code } = z;",
+        "if x { let Ok(x) = y; }",
+        "let x = y; let Ok(x) = x; z",
+    ] {
+        assert!(code(body).may_not_match, "{body}");
+    }
+    for body in [
+        "matches!(x, Y)",
+        "let x = Some(1);",
+        "let x = [y]; x[Y] = 1;",
+        "let x = Some(y) == z;",
+        "let mut x: Vec<u8> = y;",
+        "let (x, y) = Z;",
+        "let Some(x) = y else { return };",
+        "if let Some(x) = y {}",
+        "while let Some(x) = y {}",
+        "if x && let Some(x) = y {}",
+        "select! { x = f() => x }",
+    ] {
+        assert!(!code(body).may_not_match, "{body}");
     }
 }
