@@ -1,7 +1,7 @@
 //! Where in the user's text the tokens of ours lie, which is where what the compiler says of them lies.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::{ReturnType, Signature};
 
 use crate::options::Private;
@@ -65,8 +65,9 @@ pub(super) fn call_on(
     let mut call = TokenStream::new();
     private.path_to(called, span, &mut call);
     if private.is_written() {
-        // That begins in the attribute; in parentheses it is here.
-        let mut path = Group::new(Delimiter::Parenthesis, call);
+        // That begins in the attribute; its last name, and the parentheses, are here.
+        let called = Ident::new(called, span);
+        let mut path = Group::new(Delimiter::Parenthesis, quote!({ use #call; #called }));
         path.set_span(span);
         call = path.into_token_stream();
     }
