@@ -162,9 +162,10 @@ fn delegating(model: &Model, boxing: Boxing, body: &Group) -> TokenStream {
     let setup = setup(model);
     let (future, output) = (local("future"), &model.item.sig.output);
     let reads = lints::read_references(model, &lints::code_of(model, body));
+    let statements = body.stream();
     let body = &match reads.is_empty() {
         true => body.clone(),
-        false => regroup(body, reads.into_iter().chain(body.stream()).collect()),
+        false => regroup(body, quote!(#reads #statements)),
     };
     let call = match boxing {
         Boxing::None => quote!((move || #body)()),
