@@ -112,10 +112,37 @@ pub struct Racing<H: Held, C, S> {
     pub cut: C,
 }
 
-impl<H: Held, C, S> AsMut<Racing<H, C, S>> for Racing<H, C, S> {
+/// What a race may have beside its body.
+pub trait Sides: Sized {
+    /// What it holds of its context.
+    type Held: Held;
+    /// What to be when cut off.
+    type Cut;
+    /// Of the annotated fn.
+    type Site: Sited;
+
+    /// All of it.
+    fn racing(&mut self) -> &mut Racing<Self::Held, Self::Cut, Self::Site>;
+
+    /// Ends a race, which drops its body.
+    fn end<B>(race: Pin<&mut Race<Self, B>>) -> Self::Cut;
+}
+
+impl<H: Held, C, S: Sited> Sides for Racing<H, C, S> {
+    type Held = H;
+    type Cut = C;
+    type Site = S;
+
     #[inline]
-    fn as_mut(&mut self) -> &mut Racing<H, C, S> {
+    fn racing(&mut self) -> &mut Racing<H, C, S> {
         self
+    }
+
+    fn end<B>(race: Pin<&mut Race<Self, B>>) -> C {
+        match race.project_replace(Race::Finished) {
+            Owned::Running { racing, .. } => racing.cut,
+            Owned::Finished => polled_after_completion(),
+        }
     }
 }
 
@@ -130,16 +157,19 @@ impl<'c> Usual<'c> {
     }
 }
 
-impl<'c> AsMut<Racing<&'c Ctx, Interrupt, Option<Site>>> for Usual<'c> {
+impl<'c> Sides for Usual<'c> {
+    type Held = &'c Ctx;
+    type Cut = Interrupt;
+    type Site = Option<Site>;
+
     #[inline]
-    fn as_mut(&mut self) -> &mut Racing<&'c Ctx, Interrupt, Option<Site>> {
+    fn racing(&mut self) -> &mut Racing<&'c Ctx, Interrupt, Option<Site>> {
         &mut self.0
     }
-}
 
-impl<'c> From<Usual<'c>> for Racing<&'c Ctx, Interrupt, Option<Site>> {
-    fn from(usual: Usual<'c>) -> Self {
-        usual.0
+    fn end<B>(race: Pin<&mut Race<Self, B>>) -> Interrupt {
+        race.finish();
+        Interrupt
     }
 }
 
@@ -198,23 +228,24 @@ where
     }
 }
 
-impl<R, B: Future> Race<R, B> {
+impl<R: Sides, B> Race<R, B> {
     /// Polls it.
-    fn go_on<H, C, S>(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<C::Output>
+    fn go_on(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<<R::Cut as CutOff<B::Output>>::Output>
     where
-        H: Held,
-        C: CutOff<B::Output>,
-        S: Sited,
-        R: AsMut<Racing<H, C, S>> + Into<Racing<H, C, S>>,
+        B: Future,
+        R::Cut: CutOff<B::Output>,
     {
         let Project::Running { racing, body } = self.as_mut().project() else {
             polled_after_completion();
         };
-        let racing = racing.as_mut();
+        let racing = racing.racing();
         if racing.waiting.starts()
             && let Some(err) = done_at_start(&racing.waiting, racing.site.site())
         {
-            return Poll::Ready(self.cut(err));
+            return Poll::Ready(self.cut::<B::Output>(err));
         }
         let (ctx, hold) = racing.waiting.split();
         let frame = Frame::new(ctx, cx.waker(), racing.site.site(), Some(hold));
@@ -222,12 +253,12 @@ impl<R, B: Future> Race<R, B> {
         if let Poll::Ready(output) = body.poll(cx) {
             on_top.ready();
             self.finish();
-            return Poll::Ready(C::ready(output));
+            return Poll::Ready(R::Cut::ready(output));
         }
         match after_pending(on_top) {
             Step::Pending => Poll::Pending,
             Step::Again => self.go_on(cx),
-            Step::Cut(err) => Poll::Ready(self.cut(err)),
+            Step::Cut(err) => Poll::Ready(self.cut::<B::Output>(err)),
         }
     }
 
@@ -236,21 +267,13 @@ impl<R, B: Future> Race<R, B> {
         self.set(Race::Finished);
     }
 
-    /// The output of a race that is cut off.
+    /// The output of a race that is cut off. Its body is dropped first.
     #[cold]
-    fn cut<H, C, S>(self: Pin<&mut Self>, err: Error) -> C::Output
+    fn cut<T>(self: Pin<&mut Self>, err: Error) -> <R::Cut as CutOff<T>>::Output
     where
-        H: Held,
-        C: CutOff<B::Output>,
-        R: Into<Racing<H, C, S>>,
+        R::Cut: CutOff<T>,
     {
-        // This drops the body.
-        let Owned::Running { racing, .. } = self.project_replace(Race::Finished) else {
-            polled_after_completion();
-        };
-        let Racing { waiting, cut, .. } = racing.into();
-        drop(waiting);
-        cut.cut(err)
+        R::end(self).cut(err)
     }
 }
 

@@ -3,7 +3,7 @@
 //! Each test is a way in which a simpler rule of sharing loses one.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     future::{self, Future, poll_fn},
     pin::Pin,
     rc::Rc,
@@ -253,6 +253,27 @@ fn what_comes_after_an_inner_race_is_still_cut_off() {
     cancel.cancel();
     assert!(run.is_woken());
     assert!(assert_ready!(run.poll()).is_err());
+}
+
+/// Beside one that has left it to the outer race in this poll already, when all was as it had been.
+#[test]
+fn an_inner_race_whose_body_cancels_its_context_is_cut_off_in_that_poll() {
+    for limit in [None, Some(LONG)] {
+        let (root, cancel) = Ctx::background().with_cancel();
+        let ctx = limit.map_or(root.clone(), |limit| root.with_timeout(limit));
+        let ended = Cell::new(None);
+        let body = async {
+            let canceller = async {
+                cancel.cancel();
+                future::pending::<()>().await;
+            };
+            let second = async { ended.set(Some(ctx.run(canceller).await.is_err())) };
+            tokio::join!(inner(&ctx), second)
+        };
+        let mut outer = tokio_test::task::spawn(ctx.run(body));
+        assert!(assert_ready!(outer.poll()).is_err());
+        assert_eq!(ended.get(), Some(true), "with {limit:?}");
+    }
 }
 
 #[test]
@@ -598,7 +619,7 @@ fn who_is_left_by_a_race_that_was_within_another_before_is_woken_by_its_end() {
     let (ctx, _cancel) = Ctx::background().with_cancel();
     let (count, waker) = WakeCount::new();
     let mut inner = inner(&ctx);
-    let ends = std::cell::Cell::new(false);
+    let ends = Cell::new(false);
     let mut middle = Box::pin(ctx.run(poll_fn(|cx| {
         assert_pending!(inner.as_mut().poll(cx));
         if ends.get() {
