@@ -18,6 +18,7 @@ use crate::model::{Model, Source};
 use crate::names::Code;
 use crate::options::Limit;
 use crate::params::CtxParam;
+use crate::patterns;
 use crate::returns::Shape;
 
 /// What an expansion is for.
@@ -243,7 +244,13 @@ pub(crate) fn unused_one(
     code: &Code,
 ) -> Option<TokenStream> {
     // Of what never gets a value, it is not said that it need not be `mut`: that is said of the parameter.
-    (!code.uses(ident)).then(|| quote!(#(#attrs)* if false { let #mutability #ident: (); };))
+    // A unit struct is a pattern of its own type alone.
+    (!code.uses(ident)).then(
+        || match mutability.is_none() && patterns::may_be_constant(ident) {
+            true => quote!(#(#attrs)* if false { let #ident = #ident; };),
+            false => quote!(#(#attrs)* if false { let #mutability #ident: (); };),
+        },
+    )
 }
 
 /// Everything that might name a parameter.

@@ -12,11 +12,10 @@ use crate::params::{is_as_visible, is_cfg, is_same};
 pub(crate) fn each_binding<'p>(pattern: &'p Pat, f: &mut dyn FnMut(&'p PatIdent)) {
     match pattern {
         Pat::Ident(bound) => {
-            let name = bound.ident.unraw().to_string();
             if bound.mutability.is_some()
                 || bound.by_ref.is_some()
                 || bound.subpat.is_some()
-                || name.starts_with(|sign: char| sign == '_' || sign.is_lowercase())
+                || !may_be_constant(&bound.ident)
             {
                 f(bound);
             }
@@ -38,6 +37,12 @@ pub(crate) fn each_binding<'p>(pattern: &'p Pat, f: &mut dyn FnMut(&'p PatIdent)
             .for_each(|case| each_binding(case, f)),
         _ => {}
     }
+}
+
+/// Whether a pattern that is such a name may be a constant or a unit struct.
+pub(crate) fn may_be_constant(name: &Ident) -> bool {
+    let name = name.unraw().to_string();
+    !name.starts_with(|sign: char| sign == '_' || sign.is_lowercase())
 }
 
 /// The names that parameters bind, with the index of the parameter. Not those that may be left out.

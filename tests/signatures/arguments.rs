@@ -11,6 +11,9 @@ pub(crate) struct Named {
     pub(crate) second: Noisy,
 }
 
+#[derive(Clone, Copy)]
+pub(crate) struct Unit;
+
 /// Says when it is dropped, and all that it holds can be copied.
 pub(crate) struct Guard(pub(crate) &'static str, pub(crate) &'static Log);
 
@@ -189,6 +192,20 @@ twins! {
         checked
     }
 
+    pub(super) async fn unit_struct(ctx: &Ctx, a: Noisy, Unit: Unit, _b: Noisy) -> Outcome {
+        ctx.check()?;
+        pause().await;
+        drop(a);
+        Ok(())
+    }
+
+    pub(super) async fn unit_struct_in_use(ctx: &Ctx, Unit: Unit, (a, _): (Noisy, Noisy), _b: Noisy) -> Outcome<Unit> {
+        ctx.check()?;
+        pause().await;
+        drop(a);
+        Ok(Unit)
+    }
+
     #[allow(non_snake_case, reason = "any name will do")]
     pub(super) async fn r#async(ctx: &Ctx, r#type: Noisy, X: u8, _y: u8) -> Outcome<u8> {
         ctx.check()?;
@@ -302,6 +319,16 @@ fn bindings_of_every_kind() {
 fn arguments_that_are_moved() {
     compare!(|ctx, log| twin::moved(ctx, log.noisy("a"), log.noisy("b"), true));
     compare!(|ctx, log| twin::moved(ctx, log.noisy("a"), log.noisy("b"), false));
+}
+
+#[test]
+fn a_unit_struct_as_a_pattern() {
+    compare!(|ctx, log| twin::unit_struct(ctx, log.noisy("a"), Unit, log.noisy("b")));
+    compare!(|ctx, log| {
+        let pair = (log.noisy("a"), log.noisy("not a"));
+        let twin = twin::unit_struct_in_use(ctx, Unit, pair, log.noisy("b"));
+        async { twin.await.map(|Unit| ()) }
+    });
 }
 
 #[test]
