@@ -2,7 +2,6 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{
@@ -76,8 +75,7 @@ pub(crate) fn captures(
         if let Some(name) = patterns::name(&mut argument.pat) {
             let (ident, mutable) = (name.ident.clone(), name.mutability);
             let is_reference = matches!(peel(&argument.ty), Type::Reference(_));
-            // With `current`, one called `ctx` has been refused, and the context hides it.
-            if mutable.is_none() && is_reference && ident.unraw() != "ctx" {
+            if mutable.is_none() && is_reference {
                 continue;
             }
             let is_local = locals || is_expected || mutable.is_some() && is_assigned(&ident);

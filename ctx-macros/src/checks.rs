@@ -73,6 +73,21 @@ pub(crate) fn values(
     }
 }
 
+/// Refuses another name for the current context where nothing else has its own.
+pub(crate) fn name_of_current(
+    named: &Ident,
+    sig: &Signature,
+    values: &[Value],
+    errors: &mut Errors,
+) {
+    let ctx = Ident::new("ctx", Span::call_site());
+    let arguments = params::arguments(sig).map(|argument| &*argument.pat);
+    let mut patterns = arguments.chain(values.iter().map(|value| &value.pat));
+    if !patterns.any(|pat| params::binds(pat, &ctx)) {
+        errors.at(named.span(), "with `current` the context is no parameter, and is called `ctx`; another name is for where a parameter has that");
+    }
+}
+
 /// Refuses options that say nothing here.
 pub(crate) fn options(
     item: &FnItem,

@@ -88,7 +88,8 @@ use proc_macro::TokenStream;
 /// - `timeout = "300ms"` or `timeout = EXPR`: narrows the context. EXPR sees the arguments by reference, the values, and the
 ///   context before it is narrowed.
 /// - `ctx = name`: another name for the context.
-/// - `current`: no parameter; the context is the one whose body is being polled, or the background.
+/// - `current`: no parameter; the context is the one whose body is being polled, or the background. A parameter that is called
+///   `ctx` is the function's own: then the context needs another name, too.
 /// - `crate = path`: where `ctx_core` is, if it was renamed.
 /// - `send`, on a trait or its methods: the declared future is `Send`.
 /// - `skip`, on a function of an annotated block: leaves it out.

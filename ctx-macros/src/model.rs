@@ -91,6 +91,9 @@ pub(crate) fn build(
         interplay::drop_invented_lifetimes(&mut item.sig, &values);
     }
     let asks_current = asks_current(&item, &options, errors);
+    if let (true, Some(named)) = (asks_current, &own.ctx) {
+        checks::name_of_current(named, &item.sig, &values, errors);
+    }
     let private = options.private();
     let (ctx, source, ctx_mutable) = context(
         &mut item,
@@ -224,13 +227,13 @@ fn context(
         name = expand::local("ctx");
     }
     if current {
-        if let Some(named) = &options.ctx {
-            errors.at(named.span(), "with `current` the context is no parameter, and is called `ctx`; drop one of the two");
-        } else if let Some(declared) =
-            params::arguments(&item.sig).find(|argument| params::binds(&argument.pat, &name))
+        let is_it = |argument: &&PatType| params::binds(&argument.pat, &name);
+        if let Some(declared) = params::arguments(&item.sig).find(is_it)
+            && item.body.is_some()
         {
-            let message = "with `current` the context is no parameter; drop this one, or `current`";
-            errors.on(&declared.pat, message);
+            errors.on(&declared.pat, "with `current` the context is no parameter; drop this one or `current`, or give the context another name: `ctx = cx`");
+            // The body means the parameter: let that be the only error.
+            name = expand::local("ctx");
         }
         return (name, Source::Current, None);
     }

@@ -24,6 +24,34 @@ async fn call(handler: &impl Foreign) -> Result<io::Result<String>, Error> {
     Ok(handler.handle("hello").await)
 }
 
+struct Request {
+    path: String,
+}
+
+#[cancellable(current)]
+trait Extension {
+    async fn request(&self, ctx: &Request) -> Result<String, Error>;
+    async fn finish(&self, ctx: Request) -> Result<usize, Error>;
+}
+
+/// One that has a context of its own leaves that name to it.
+#[cancellable(current, ctx = cx)]
+impl Extension for Handler {
+    async fn request(&self, ctx: &Request) -> Result<String, Error> {
+        cx.check()?;
+        Ok(format!("{} {}", ctx.path, cx.get::<User>()?.0))
+    }
+
+    async fn finish(&self, ctx: Request) -> Result<usize, Error> {
+        Ok(ctx.path.len())
+    }
+}
+
+#[cancellable(current, ctx = cx, timeout = "1s")]
+async fn in_time(ctx: &Request) -> Result<bool, Error> {
+    Ok(cx.deadline().is_some() && ctx.path.is_empty())
+}
+
 #[cancellable(current)]
 async fn alone() -> Result<(), Error> {
     Ok(())
@@ -34,6 +62,10 @@ async fn alone() -> Result<(), Error> {
 async fn main() {
     alone().await.unwrap();
     let ctx = Ctx::background().with_value(User("ann".into()));
+    let request = Request { path: "/".into() };
+    assert_eq!(ctx.run(Handler.request(&request)).await.unwrap().unwrap(), "/ ann");
+    assert!(!in_time(&request).await.unwrap());
+    assert_eq!(Handler.finish(request).await.unwrap(), 1);
     assert_eq!(call(&ctx, &Handler).await.unwrap().unwrap(), "hello ann");
     let err = Handler.handle("hello").await.unwrap_err();
     assert_eq!(err.to_string(), "missing context value `User`");
