@@ -124,7 +124,8 @@ pub(crate) fn build(
         params::take_mut(&mut item.sig, &ctx);
     }
     let mut written_output = None;
-    if is_async && !keep_async {
+    // What is read has the lifetimes that the user wrote.
+    if is_async && !keep_async && readable.is_none() {
         written_output = lifetimes::name_those_of_async(&mut item.sig, has_body);
     }
     let ends = expand::ends_of_output(&item.sig.output);
