@@ -95,7 +95,8 @@ fn readable_body(model: &Model, body: &Group) -> Group {
     }
     if let (Some(or), false) = (&model.or, model.never) {
         let or = otherwise(model, or);
-        prologue.extend(quote!(let _ = #or;));
+        // Of an `async fn` it is not said, so nor is it of a closure in its attribute.
+        prologue.extend(quote!(#[allow(clippy::result_large_err)] let _ = #or;));
     }
     if begins_with_item(body) {
         // An item behind a statement is one too late.

@@ -35,6 +35,7 @@ fn search(
 async fn search(ctx: &::ctx_core::__private::Ctx, query: String) -> u32 {
     let _ = ctx;
     let ip: &mut UserIp = ::ctx_core::__private::unbound();
+    #[allow(clippy::result_large_err)]
     let _ = ::ctx_core::__private::or::<u32, _>(|_| loop {});
     half.typed()
 }

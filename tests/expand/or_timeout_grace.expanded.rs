@@ -32,6 +32,7 @@ async fn ask(ctx: &::ctx_core::__private::Ctx, limit: Duration, path: String) ->
     let _ = ctx;
     let _ = ::ctx_core::__private::Duration::new(0u64, 300000000u32);
     let _ = ::ctx_core::__private::duration(|| limit / 2);
+    #[allow(clippy::result_large_err)]
     let _ = ::ctx_core::__private::or::<Status, _>(|err| Status::from(err));
     get(ctx, path).await
 }
