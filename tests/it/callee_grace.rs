@@ -3,6 +3,7 @@
 use std::{
     future::{self, Future},
     pin::Pin,
+    task::Poll,
     time::Duration,
 };
 
@@ -71,6 +72,25 @@ async fn a_body_that_takes_longer_is_dropped_when_the_grace_is_over() {
     let (result, after) = call.await;
     assert!(result.is_err());
     assert_eq!((drops.count(), after), (1, ms(110)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_race_waits_for_a_callee_that_its_body_does_not_poll_any_more() {
+    let (ctx, cancel) = Ctx::background().with_cancel();
+    let mut callee = Box::pin(drains(&ctx, 30));
+    let mut polled = false;
+    let mut outer = tokio_test::task::spawn(ctx.run(future::poll_fn(|cx| {
+        if !std::mem::replace(&mut polled, true) {
+            assert!(callee.as_mut().poll(cx).is_pending());
+        }
+        Poll::<()>::Pending
+    })));
+    assert!(outer.poll().is_pending());
+    cancel.cancel_with("over");
+    assert!(outer.poll().is_pending());
+    let (result, after) = timed(outer).await;
+    assert_eq!(cause(&result.expect_err("cut off")), "over");
+    assert_eq!(after, ms(100));
 }
 
 #[tokio::test(start_paused = true)]

@@ -82,6 +82,23 @@ async fn values_come_before_the_timeout_and_both_before_the_body() {
     assert!(err.is_deadline_exceeded());
 }
 
+/// The race around it has the same context, and may be left to see to the call.
+#[tokio::test(start_paused = true)]
+async fn within_another_call_a_missing_value_and_a_timeout_take_effect_in_the_first_poll() {
+    let log = Log::default();
+    let (ctx, _cancel) = Ctx::background().with_cancel();
+    let mut outer = task::spawn(ctx.run(needs_name(&ctx, &log)));
+    let outcome = assert_ready!(outer.poll()).expect("not done");
+    assert!(outcome.unwrap_err().is_missing_value());
+    let ctx = ctx.with_value(Name("ann".into()));
+    let mut outer = task::spawn(ctx.run(in_order(&ctx, &log)));
+    assert_pending!(outer.poll());
+    assert_eq!(log.take(), ["timeout", "value"]);
+    let mut outer = task::spawn(ctx.run(narrowed(&ctx, &log, Duration::ZERO)));
+    let outcome = assert_ready!(outer.poll()).expect("not done");
+    assert!(outcome.unwrap_err().is_deadline_exceeded());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_timeout_of_zero_never_starts_the_body() {
     let log = Log::default();
