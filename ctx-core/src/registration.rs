@@ -115,14 +115,21 @@ impl<H: Held> Waiting<H> {
     /// Nothing is waited for any more.
     #[inline]
     pub(crate) fn end(&mut self) {
+        let is_idle = matches!(self.registration.state, State::New | State::Nothing);
+        if !is_idle || self.extra.is_some() {
+            self.release_all();
+        }
+    }
+
+    /// Apart, for it would be in each place where an annotated fn may end.
+    #[inline(never)]
+    fn release_all(&mut self) {
         match self.registration.state {
             State::New | State::Nothing => {}
             State::Registered => self.release(),
             State::Left => self.take_back(),
         }
-        if self.extra.is_some() {
-            *self.extra = None;
-        }
+        *self.extra = None;
     }
 
     #[inline]
