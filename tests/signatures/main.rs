@@ -8,6 +8,7 @@
 )]
 
 mod arguments;
+mod current;
 mod entry;
 mod first_poll;
 mod receivers;
