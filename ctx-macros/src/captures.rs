@@ -167,6 +167,23 @@ fn cfg_or_lint_of(meta: &Meta) -> Option<Meta> {
     })
 }
 
+/// Takes the `mut` and what a lint is expected of off a parameter, in whose place the body has another variable. Returns what
+/// that has to carry.
+pub(crate) fn take_over(sig: &mut Signature, name: &Ident) -> Vec<Attribute> {
+    for input in &mut sig.inputs {
+        if let FnArg::Typed(argument) = input
+            && let Pat::Ident(pattern) = &mut *argument.pat
+            && pattern.ident == *name
+        {
+            pattern.mutability = None;
+            let mut attrs: Vec<_> = argument.attrs.iter().filter_map(cfg_or_lint).collect();
+            attrs.extend(argument.attrs.extract_if(.., |attr| is_expect(attr)));
+            return attrs;
+        }
+    }
+    Vec::new()
+}
+
 pub(crate) fn is_expect(attr: &Attribute) -> bool {
     attr.path().is_ident("expect")
 }

@@ -23,7 +23,7 @@ use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, format_ident, quote, quote_spanned};
 use syn::{PathArguments, ReturnType, Safety, Signature, Token, Type, TypeParamBound, Visibility};
 
-use bindings::{bind_context, bind_values, narrow};
+use bindings::{bind_context, bind_values, duration_at_start, narrow, scope};
 use places::{call_on, end_of_header};
 
 pub(crate) use bindings::duration;
@@ -274,8 +274,7 @@ pub(crate) fn capturing_output(sig: &Signature) -> TokenStream {
 
 /// What stands before the race, outside its block.
 fn setup(model: &Model) -> TokenStream {
-    let (private, ctx, source, scope) =
-        (&model.private, &model.ctx, local("source"), local("scope"));
+    let (private, ctx, source) = (&model.private, &model.ctx, local("source"));
     let borrowed = borrowed(model);
     let given = match model.source {
         Source::Param(CtxParam::Injected | CtxParam::Borrowed) => quote!(#borrowed),
@@ -291,6 +290,7 @@ fn setup(model: &Model) -> TokenStream {
         _ => TokenStream::new(),
     };
     if has_scope(model) {
+        let scope = scope(Span::call_site());
         setup.extend(quote!(let (#source, #scope) = #private::scope(#given);));
     } else if borrowed.is_none() {
         setup.extend(quote!(let #source = #given;));
@@ -403,12 +403,12 @@ fn block(model: &Model, body: &Group, code: &Code) -> Group {
         make_local(capture, &mut prologue);
     }
     prologue.extend(lints::unused(model, code));
-    let context = bind_context(model, &mut prologue);
-    bind_values(model, &context, &mut prologue);
+    bind_context(model, &mut prologue);
+    bind_values(model, &mut prologue);
     // The grace is that of the context that the body runs under; both durations are computed under the caller's.
     let grace = match &model.grace {
         Some(computed @ Limit::Computed(_)) if model.timeout.is_some() => {
-            let (name, value) = (local("grace"), duration(model, computed));
+            let (name, value) = (local("grace"), duration_at_start(model, computed));
             prologue.extend(quote!(let #name = #value;));
             Some(name.to_token_stream())
         }

@@ -256,17 +256,27 @@ pub(crate) fn unused_one(
 
 /// Everything that might name a parameter.
 pub(crate) fn code_of(model: &Model, body: &Group) -> Code {
+    let mut code = durations(model);
+    if code.is_empty() {
+        return Code::from(body.clone());
+    }
+    code.extend(body.stream());
+    Code::from(Group::new(Delimiter::Brace, code))
+}
+
+/// Whether a computed duration uses the context.
+pub(crate) fn measures_context(model: &Model) -> bool {
+    Code::from(Group::new(Delimiter::Brace, durations(model))).uses(&model.ctx)
+}
+
+fn durations(model: &Model) -> TokenStream {
     let mut code = TokenStream::new();
     for limit in [&model.timeout, &model.grace].into_iter().flatten() {
         if let Limit::Computed(expr) = limit {
             code.extend(quote!(#expr;));
         }
     }
-    if code.is_empty() {
-        return Code::from(body.clone());
-    }
-    code.extend(body.stream());
-    Code::from(Group::new(Delimiter::Brace, code))
+    code
 }
 
 /// Of `self` itself the compiler never says that what is assigned to it is not read; of a captured one it would.
@@ -289,7 +299,8 @@ pub(crate) fn read_references(model: &Model, code: &Code) -> TokenStream {
         mutability,
     } in references(model)
     {
-        if code.ends_early {
+        // Where the block has a context of its own, it does not hold the parameter.
+        if code.ends_early && (ident != model.ctx || model.timeout.is_none()) {
             out.extend(quote!(#(#attrs)* let _ = &#ident;));
         }
         if (code.ends_early || reads_outside(model, code)) && ident != "self" && ident != model.ctx

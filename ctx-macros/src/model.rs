@@ -5,10 +5,11 @@ use std::cell::OnceCell;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::{
-    Expr, FnArg, Lifetime, Pat, PatIdent, PatType, ReturnType, Signature, Token, Type, parse_quote,
+    Attribute, Expr, FnArg, Lifetime, Pat, PatIdent, PatType, ReturnType, Signature, Token, Type,
+    parse_quote,
 };
 
-use crate::captures::{Capture, captures};
+use crate::captures::{self, Capture};
 use crate::errors::Errors;
 use crate::expand::Ends;
 use crate::item::{BlockKind, FnItem};
@@ -32,6 +33,8 @@ pub(crate) struct Model {
     pub(crate) source: Source,
     /// `mut ctx: Ctx`
     pub(crate) ctx_mutable: Option<Token![mut]>,
+    /// Lints of a parameter whose place a narrowed context takes.
+    pub(crate) ctx_attrs: Vec<Attribute>,
     pub(crate) captures: Vec<Capture>,
     pub(crate) values: Vec<Value>,
     pub(crate) or: Option<Expr>,
@@ -119,10 +122,13 @@ pub(crate) fn build(
     let keep_async = keep_async && (has_body || !send);
     // Where clippy and rustdoc would judge the real form, they see what the user wrote.
     let readable = (!send && place.purpose == Purpose::Reading).then(|| item.sig.clone());
-    if ctx_mutable.is_some() && options.timeout.is_some() {
-        // The context that the body may change is the narrowed one.
-        params::take_mut(&mut item.sig, &ctx);
-    }
+    let ctx_attrs = match source {
+        // What the body may change, and what is judged, is the narrowed one.
+        Source::Param(_) if options.timeout.is_some() && has_body => {
+            captures::take_over(&mut item.sig, &ctx)
+        }
+        _ => Vec::new(),
+    };
     let mut written_output = None;
     // What is read has the lifetimes that the user wrote.
     if is_async && !keep_async && readable.is_none() {
@@ -143,7 +149,7 @@ pub(crate) fn build(
                 |ident: &Ident| (code.get_or_init(|| Code::from(body.clone()))).assigns(ident);
             let rename = !(place.keep_async || item.attrs.iter().any(interplay::sees_names));
             let bound = (readable.is_none() && rename).then(|| patterns::bindings(&item.sig));
-            let captures = captures(&mut item.sig, name, rename, &is_assigned);
+            let captures = captures::captures(&mut item.sig, name, rename, &is_assigned);
             if let Some(mut bound) = bound {
                 // Where a pattern binds the context, that has been reported.
                 let injected = source == Source::Param(CtxParam::Injected);
@@ -171,6 +177,7 @@ pub(crate) fn build(
         ctx,
         source,
         ctx_mutable,
+        ctx_attrs,
         captures,
         values,
         or,

@@ -239,18 +239,6 @@ pub(crate) fn receiver_has_lifetime(sig: &Signature) -> bool {
     }
 }
 
-/// Takes the `mut` off a parameter.
-pub(crate) fn take_mut(sig: &mut Signature, name: &Ident) {
-    for input in &mut sig.inputs {
-        if let FnArg::Typed(argument) = input
-            && let Pat::Ident(pattern) = &mut *argument.pat
-            && pattern.ident == *name
-        {
-            pattern.mutability = None;
-        }
-    }
-}
-
 /// Adds a parameter behind the receiver.
 pub(crate) fn insert_first(sig: &mut Signature, argument: FnArg) {
     let index = usize::from(sig.receiver().is_some());

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ctx_core::{Ctx, Error, cancellable, ctx_key};
+use tokio::time::Instant;
 use tokio_test::{assert_pending, assert_ready, task};
 
 use crate::support::{Log, Outcome};
@@ -33,6 +34,29 @@ async fn narrowed(log: &Log, after: Duration) -> Outcome {
     log.say("body");
     ctx.done().await;
     Ok(())
+}
+
+/// Implemented for `Ctx` alone, and for no reference to it.
+trait Left {
+    fn left(&self) -> Duration;
+}
+
+impl Left for Ctx {
+    fn left(&self) -> Duration {
+        self.remaining().expect("it has a deadline")
+    }
+}
+
+fn half<T: Left>(of: &T) -> Duration {
+    of.left() / 2
+}
+
+#[cancellable(timeout = half(&ctx), grace = half(&ctx))]
+async fn in_half(ctx: Ctx) -> Outcome<Duration> {
+    let left = ctx.left();
+    ctx.done().await;
+    ctx.with_grace(Duration::MAX).done().await;
+    Ok(left)
 }
 
 #[cancellable]
@@ -97,6 +121,18 @@ async fn within_another_call_a_missing_value_and_a_timeout_take_effect_in_the_fi
     let mut outer = task::spawn(ctx.run(narrowed(&ctx, &log, Duration::ZERO)));
     let outcome = assert_ready!(outer.poll()).expect("not done");
     assert!(outcome.unwrap_err().is_deadline_exceeded());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_owned_context_is_owned_in_its_durations_too_and_is_not_narrowed_there() {
+    let start = Instant::now();
+    let ctx = Ctx::background().with_timeout(Duration::from_secs(8));
+    let mut cut = task::spawn(in_half(ctx.clone()));
+    assert_pending!(cut.poll());
+    let err = cut.await.unwrap_err();
+    assert!(err.is_deadline_exceeded());
+    // Both are half of the eight seconds.
+    assert_eq!(start.elapsed(), Duration::from_secs(8));
 }
 
 #[tokio::test(start_paused = true)]

@@ -308,6 +308,30 @@ mod kept {
         Ok(a + name.len() as u8 + u8::from(ctx.is_done()))
     }
 
+    #[cancellable(timeout = ctx.remaining().unwrap_or_default(), grace = ctx.remaining().unwrap_or_default())]
+    async fn owned_computed(ctx: Ctx, a: u8) -> Result<u8, Error> {
+        wait(&ctx).await;
+        Ok(a + u8::from(ctx.is_done()))
+    }
+
+    /// What is behind the `return` is never reached: in such a body, arguments are named once more.
+    #[cancellable(timeout = "1s")]
+    #[allow(unreachable_code, reason = "to be measured")]
+    async fn owned_timeout_that_ends_early(ctx: Ctx, a: u8) -> Result<u8, Error> {
+        wait(&ctx).await;
+        return Ok(a + u8::from(ctx.is_done()));
+        Ok(a)
+    }
+
+    /// Of one that ends at its end, and one that ends early.
+    pub(super) fn sizes_of_ends(ctx: &Ctx) -> Sizes {
+        let (whole, early) = (
+            owned_timeout(ctx.clone(), 0),
+            owned_timeout_that_ends_early(ctx.clone(), 0),
+        );
+        (size_of_val(&whole), size_of_val(&early))
+    }
+
     #[cancellable(current, timeout = "1s")]
     async fn current_timeout(a: u8) -> Result<u8, Error> {
         wait(ctx).await;
@@ -350,6 +374,10 @@ mod kept {
                     size_of_val(&owned_timeout_and_value(own(), 0)),
                 ),
             ),
+            (
+                "owned, computed",
+                (owned_without, size_of_val(&owned_computed(own(), 0))),
+            ),
             ("current", (without, size_of_val(&current(0)))),
             (
                 "current, value",
@@ -375,4 +403,9 @@ fn so_does_one_with_options_whose_body_keeps_a_context_and_a_value() {
             "{options}: {annotated} bytes for {plain}"
         );
     }
+}
+
+#[test]
+fn a_body_that_ends_early_holds_the_context_that_was_narrowed_no_longer_than_another() {
+    assert_within(kept::sizes_of_ends(&Ctx::background()), 0);
 }

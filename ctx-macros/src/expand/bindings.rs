@@ -1,34 +1,40 @@
 //! What the body finds bound that is no parameter: the context and its values.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::Expr;
+use syn::spanned::Spanned;
 
-use super::{borrowed, has_scope, local};
+use super::{borrowed, has_scope, local, local_at};
+use crate::lints;
 use crate::model::{Model, Source};
 use crate::options::Limit;
 use crate::params::CtxParam;
+use crate::returns::Shape;
 
-/// Makes the caller's context known to the prologue, and `ctx` to the body where it is no parameter. Returns an
-/// expression for the former.
-pub(super) fn bind_context(model: &Model, prologue: &mut TokenStream) -> TokenStream {
-    let (private, ctx, scope) = (&model.private, &model.ctx, local("scope"));
+/// The scope of the call, for something at this place.
+pub(super) fn scope(at: Span) -> Ident {
+    local_at("scope", at)
+}
+
+/// The caller's context, for something at this place.
+fn given(model: &Model, at: Span) -> TokenStream {
     if let Some(given) = borrowed(model) {
         return given.into_token_stream();
     }
-    let given = quote!(#scope.given());
-    if model.source != Source::Current {
-        if model.timeout.is_some() {
-            // The parameter's place is the narrowed one's: so the block does not hold it.
-            prologue.extend(quote!(let #ctx = #given; let _ = #ctx;));
-        }
-    } else if has_scope(model) {
-        prologue.extend(quote!(let #ctx: &#private::Ctx = #given; let _ = #ctx;));
-    }
-    given
+    let scope = scope(at);
+    quote!(#scope.given())
 }
 
-pub(super) fn bind_values(model: &Model, context: &TokenStream, prologue: &mut TokenStream) {
+/// Makes `ctx` known to the body where it is no parameter.
+pub(super) fn bind_context(model: &Model, prologue: &mut TokenStream) {
+    if model.source == Source::Current && has_scope(model) {
+        let (private, ctx, given) = (&model.private, &model.ctx, given(model, Span::call_site()));
+        prologue.extend(quote!(let #ctx: &#private::Ctx = #given; let _ = #ctx;));
+    }
+}
+
+pub(super) fn bind_values(model: &Model, prologue: &mut TokenStream) {
     let private = &model.private;
     let sees_error = matches!(&model.or, None | Some(Expr::Closure(_)));
     if !sees_error && model.values.iter().any(|value| !value.optional) {
@@ -41,6 +47,7 @@ pub(super) fn bind_values(model: &Model, context: &TokenStream, prologue: &mut T
             true => quote!(value),
             false => quote!(value_clone),
         };
+        let context = given(model, bound.ty.span());
         let mut found = quote!(#private::#find::<#key>(#context));
         if !bound.optional {
             let value = local("value");
@@ -57,17 +64,33 @@ pub(super) fn bind_values(model: &Model, context: &TokenStream, prologue: &mut T
 
 /// Puts the context that the timeout narrows in the place of the caller's.
 pub(super) fn narrow(model: &Model, timeout: &Limit, prologue: &mut TokenStream) {
-    let (private, ctx, scope) = (&model.private, &model.ctx, local("scope"));
-    let after = duration(model, timeout);
+    let (private, ctx) = (&model.private, &model.ctx);
+    let (attrs, mutable) = (&model.ctx_attrs, &model.ctx_mutable);
+    let scope = scope(Span::call_site());
+    let after = duration_at_start(model, timeout);
     prologue.extend(quote!(#scope.narrow(#after).await;));
     prologue.extend(match model.source {
         Source::Param(CtxParam::Owned) => {
-            let mutable = &model.ctx_mutable;
+            // If the body is all that may use it, the compiler judges it as it would the parameter.
+            let is_used = matches!(model.shape, Shape::Tail(_)) || lints::measures_context(model);
+            let uses = is_used.then(|| quote!(let _ = &#ctx;));
             let clone = quote!(#private::core::clone::Clone::clone);
-            quote!(let #mutable #ctx = #clone(#scope.ctx()); let _ = &#ctx;)
+            quote!(#(#attrs)* let #mutable #ctx = #clone(#scope.ctx()); #uses)
         }
-        _ => quote!(let #ctx: &#private::Ctx = #scope.ctx(); let _ = #ctx;),
+        _ => quote!(#(#attrs)* let #mutable #ctx: &#private::Ctx = #scope.ctx(); let _ = #ctx;),
     });
+}
+
+/// An expression for a duration that is computed under the caller's context.
+pub(super) fn duration_at_start(model: &Model, limit: &Limit) -> TokenStream {
+    let span = duration(model, limit);
+    let is_narrowed = model.source == Source::Param(CtxParam::Owned) && model.timeout.is_some();
+    if !is_narrowed || matches!(limit, Limit::Literal(..)) {
+        return span;
+    }
+    // The parameter's place is the narrowed one's, so that the block does not hold both.
+    let (private, ctx, given) = (&model.private, &model.ctx, given(model, Span::call_site()));
+    quote!({ let #ctx = #private::core::clone::Clone::clone(#given); let _ = &#ctx; #span })
 }
 
 /// An expression for a duration. A computed one sees the arguments by reference: it is a closure that is `Fn`.
