@@ -290,7 +290,7 @@ fn setup(model: &Model) -> TokenStream {
         _ => TokenStream::new(),
     };
     if has_scope(model) {
-        let scope = scope(Span::call_site());
+        let scope = scope(model, Span::call_site());
         setup.extend(quote!(let (#source, #scope) = #private::scope(#given);));
     } else if borrowed.is_none() {
         setup.extend(quote!(let #source = #given;));

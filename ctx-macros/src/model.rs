@@ -232,7 +232,7 @@ fn context(
     if let Some(value) = values.iter().find(|value| params::binds(&value.pat, &name)) {
         errors.on(&value.pat, format_args!("`{name}` is the context here; give the value another name, or the context: `ctx = cx`"));
         // The body means the value: let that be the only error.
-        name = expand::local("ctx");
+        name = unnamed();
     }
     if current {
         let is_it = |argument: &&PatType| params::binds(&argument.pat, &name);
@@ -241,7 +241,7 @@ fn context(
         {
             errors.on(&declared.pat, "with `current` the context is no parameter; drop this one or `current`, or give the context another name: `ctx = cx`");
             // The body means the parameter: let that be the only error.
-            name = expand::local("ctx");
+            name = unnamed();
         }
         return (name, Source::Current, None);
     }
@@ -266,6 +266,12 @@ fn context(
     }
     let source = inject(&mut item.sig, &name, private, values, shape, errors);
     (name, source, None)
+}
+
+/// The context's name where it has none. Its span is not that of the names that only the expansion sees: of them, one is
+/// called as the context is.
+fn unnamed() -> Ident {
+    Ident::new("__ctx_unnamed", Span::call_site())
 }
 
 /// Adds `ctx: &Ctx` behind the receiver, with a lifetime that leaves the others what they were. Where there can be no

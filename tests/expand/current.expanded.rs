@@ -2,7 +2,7 @@ fn handle(
     &self,
     request: Request,
 ) -> impl ::ctx_core::__private::Future<Output = io::Result<Response>> where {
-    let (__ctx_source, __ctx_scope) = ::ctx_core::__private::scope(::ctx_core::__private::Current);
+    let (__ctx_source, ctx) = ::ctx_core::__private::scope(::ctx_core::__private::Current);
     return ::ctx_core::__private::race(
         __ctx_source,
         || const { &::ctx_core::__private::site(&"handle") },
@@ -12,7 +12,7 @@ fn handle(
             if false {
                 return ::ctx_core::__private::never::<io::Result<Response>>();
             }
-            let ctx: &::ctx_core::__private::Ctx = __ctx_scope.given();
+            let ctx: &::ctx_core::__private::Ctx = ctx.given();
             let _ = ctx;
             { respond(ctx, request).await }
         },

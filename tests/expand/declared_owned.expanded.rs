@@ -1,6 +1,6 @@
 pub(crate) fn run(mut ctx: Ctx) -> impl ::ctx_core::__private::Future<Output = Result<(), Error>> where
 {
-    let (__ctx_source, __ctx_scope) = ::ctx_core::__private::scope(
+    let (__ctx_source, ctx) = ::ctx_core::__private::scope(
         ::ctx_core::__private::core::clone::Clone::clone(::ctx_core::__private::as_ctx(&ctx)),
     );
     return ::ctx_core::__private::race(
@@ -12,7 +12,7 @@ pub(crate) fn run(mut ctx: Ctx) -> impl ::ctx_core::__private::Future<Output = R
             if false {
                 return ::ctx_core::__private::never::<Result<(), Error>>();
             }
-            let user = ::ctx_core::__private::value_clone::<User>(__ctx_scope.given());
+            let user = ::ctx_core::__private::value_clone::<User>(ctx.given());
             {
                 {
                     ctx = ctx.without_cancel();

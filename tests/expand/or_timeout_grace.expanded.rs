@@ -3,7 +3,7 @@ fn ask(
     limit: Duration,
     path: String,
 ) -> impl ::ctx_core::__private::Future<Output = Status> where {
-    let (__ctx_source, __ctx_scope) = ::ctx_core::__private::scope(ctx);
+    let (__ctx_source, ctx) = ::ctx_core::__private::scope(ctx);
     return ::ctx_core::__private::race(
         __ctx_source,
         || const { &::ctx_core::__private::site(&"ask") },
@@ -15,10 +15,9 @@ fn ask(
                 return ::ctx_core::__private::never::<Status>();
             }
             let __ctx_grace = ::ctx_core::__private::duration(|| limit / 2);
-            __ctx_scope
-                .narrow(::ctx_core::__private::Duration::new(0u64, 300000000u32))
+            ctx.narrow(::ctx_core::__private::Duration::new(0u64, 300000000u32))
                 .await;
-            let ctx: &::ctx_core::__private::Ctx = __ctx_scope.ctx();
+            let ctx: &::ctx_core::__private::Ctx = ctx.ctx();
             let _ = ctx;
             ::ctx_core::__private::grace(__ctx_grace);
             { get(ctx, path).await }

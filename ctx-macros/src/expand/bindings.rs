@@ -5,16 +5,18 @@ use quote::{ToTokens, quote};
 use syn::Expr;
 use syn::spanned::Spanned;
 
-use super::{borrowed, has_scope, local, local_at};
+use super::{borrowed, has_scope, local};
 use crate::lints;
 use crate::model::{Model, Source};
 use crate::options::Limit;
 use crate::params::CtxParam;
 use crate::returns::Shape;
 
-/// The scope of the call, for something at this place.
-pub(super) fn scope(at: Span) -> Ident {
-    local_at("scope", at)
+/// The scope of the call. It is called as the context is, for errors about what the body borrows of it, and lies on what does.
+pub(super) fn scope(model: &Model, at: Span) -> Ident {
+    let mut scope = model.ctx.clone();
+    scope.set_span(at.resolved_at(Span::mixed_site()));
+    scope
 }
 
 /// The caller's context, for something at this place.
@@ -22,7 +24,7 @@ fn given(model: &Model, at: Span) -> TokenStream {
     if let Some(given) = borrowed(model) {
         return given.into_token_stream();
     }
-    let scope = scope(at);
+    let scope = scope(model, at);
     quote!(#scope.given())
 }
 
@@ -66,7 +68,7 @@ pub(super) fn bind_values(model: &Model, prologue: &mut TokenStream) {
 pub(super) fn narrow(model: &Model, timeout: &Limit, prologue: &mut TokenStream) {
     let (private, ctx) = (&model.private, &model.ctx);
     let (attrs, mutable) = (&model.ctx_attrs, &model.ctx_mutable);
-    let scope = scope(Span::call_site());
+    let scope = scope(model, Span::call_site());
     let after = duration_at_start(model, timeout);
     prologue.extend(quote!(#scope.narrow(#after).await;));
     prologue.extend(match model.source {
