@@ -31,9 +31,9 @@ pub(crate) struct Model {
     pub(crate) keep_async: bool,
     pub(crate) ctx: Ident,
     pub(crate) source: Source,
-    /// `mut ctx: Ctx`
+    /// `mut ctx: Ctx`, or `mut ctx: &Ctx`
     pub(crate) ctx_mutable: Option<Token![mut]>,
-    /// Lints of a parameter whose place a narrowed context takes.
+    /// Lints of a parameter in whose place the body has another context.
     pub(crate) ctx_attrs: Vec<Attribute>,
     pub(crate) captures: Vec<Capture>,
     pub(crate) values: Vec<Value>,
@@ -122,12 +122,16 @@ pub(crate) fn build(
     let keep_async = keep_async && (has_body || !send);
     // Where clippy and rustdoc would judge the real form, they see what the user wrote.
     let readable = (!send && place.purpose == Purpose::Reading).then(|| item.sig.clone());
-    let ctx_attrs = match source {
+    let has_another = match source {
         // What the body may change, and what is judged, is the narrowed one.
-        Source::Param(_) if options.timeout.is_some() && has_body => {
-            captures::take_over(&mut item.sig, &ctx)
-        }
-        _ => Vec::new(),
+        Source::Param(_) if options.timeout.is_some() => true,
+        // What is captured takes no reference to what is within the body.
+        Source::Param(CtxParam::Borrowed) => is_async && ctx_mutable.is_some(),
+        _ => false,
+    };
+    let ctx_attrs = match has_another && has_body {
+        true => captures::take_over(&mut item.sig, &ctx),
+        false => Vec::new(),
     };
     let mut written_output = None;
     // What is read has the lifetimes that the user wrote.

@@ -28,8 +28,15 @@ fn given(model: &Model, at: Span) -> TokenStream {
     quote!(#scope.given())
 }
 
-/// Makes `ctx` known to the body where it is no parameter.
+/// Makes `ctx` known to the body where it is no parameter, or one that it may change.
 pub(super) fn bind_context(model: &Model, prologue: &mut TokenStream) {
+    let is_own = model.source == Source::Param(CtxParam::Borrowed)
+        && model.timeout.is_none()
+        && matches!(model.shape, Shape::Async);
+    if let (true, Some(mutable)) = (is_own, &model.ctx_mutable) {
+        let (ctx, attrs) = (&model.ctx, &model.ctx_attrs);
+        prologue.extend(quote!(#(#attrs)* let #mutable #ctx = #ctx; let _ = #ctx;));
+    }
     if model.source == Source::Current && has_scope(model) {
         let (private, ctx, given) = (&model.private, &model.ctx, given(model, Span::call_site()));
         prologue.extend(quote!(let #ctx: &#private::Ctx = #given; let _ = #ctx;));
