@@ -18,7 +18,7 @@ pub use crate::census::{deadlines_here, deadlines_outside, listed};
 pub use crate::cut_off::{CutOff, Interrupt, Or};
 #[cfg(feature = "main")]
 pub use crate::main_entry::{Outcome, run_main};
-pub use crate::prologue::{Narrow, grace, missing};
+pub use crate::prologue::{Graced, Narrow, grace, graced, missing};
 pub use crate::race::{Race, Racing, Site, Sited, Usual};
 pub use crate::source::{Current, Scope, Source, scope};
 #[cfg(feature = "test-util")]

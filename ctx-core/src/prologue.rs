@@ -6,6 +6,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use pin_project_lite::pin_project;
+
 use crate::error::Error;
 use crate::key::Key;
 use crate::registration::Hold;
@@ -77,4 +79,33 @@ impl Future for Narrow {
 pub fn grace(span: Duration) {
     let say = |extra: &mut Extra| extra.graces.get_or_insert_default().span = Some(span);
     in_race(|frame| frame.with_extra(say));
+}
+
+pin_project! {
+    /// See [`graced`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Graced<F, G> {
+        #[pin]
+        future: F,
+        span: Option<G>,
+    }
+}
+
+/// A future that gives its race a grace at its first poll.
+pub fn graced<F: Future, G: FnOnce() -> Duration>(future: F, span: G) -> Graced<F, G> {
+    let span = Some(span);
+    Graced { future, span }
+}
+
+impl<F: Future, G: FnOnce() -> Duration> Future for Graced<F, G> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        if let Some(span) = this.span.take() {
+            grace(span());
+        }
+        this.future.poll(cx)
+    }
 }

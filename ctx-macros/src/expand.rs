@@ -33,7 +33,7 @@ use crate::captures::{Capture, make_local};
 use crate::item::{FnItem, behind, enclose, regroup};
 use crate::model::{Model, Source};
 use crate::names::Code;
-use crate::options::{Limit, Private, relocate};
+use crate::options::{Private, relocate};
 use crate::params::CtxParam;
 use crate::returns::{self, Boxing, Shape, Tail};
 use crate::{lifetimes, lints};
@@ -160,7 +160,7 @@ fn tail_block(model: &Model, tail: &Tail, body: &Group) -> TokenStream {
 fn delegating(model: &Model, boxing: Boxing, body: &Group) -> TokenStream {
     let private = &model.private;
     let setup = setup(model);
-    let (future, output) = (local("future"), &model.item.sig.output);
+    let output = &model.item.sig.output;
     let reads = lints::read_references(model, &lints::code_of(model, body));
     let statements = body.stream();
     let body = &match reads.is_empty() {
@@ -175,17 +175,14 @@ fn delegating(model: &Model, boxing: Boxing, body: &Group) -> TokenStream {
         None => race(model, call),
         Some(grace) => {
             let grace = duration(model, grace);
-            let race = race(
-                model,
-                quote!(async move { #private::grace(#grace); #future.await }),
-            );
-            quote!({ let #future = #call; #race })
+            race(model, quote!(#private::graced(#call, move || #grace)))
         }
     };
+    let boxed = |how: TokenStream| call_at(output, quote!(#private::Box::#how), raced.clone());
     let raced = match boxing {
         Boxing::None => raced,
-        Boxing::Boxed => quote!(#private::Box::new(#raced)),
-        Boxing::Pinned => quote!(#private::Box::pin(#raced)),
+        Boxing::Boxed => boxed(quote!(new)),
+        Boxing::Pinned => boxed(quote!(pin)),
     };
     function(
         model,
@@ -341,7 +338,9 @@ fn race(model: &Model, body: impl ToTokens) -> TokenStream {
     let name = ident.to_string();
     let name = name.strip_prefix("r#").unwrap_or(&name);
     let borrowed = borrowed(model);
-    let is_usual = borrowed.is_some() && model.or.is_none() && model.timeout.is_none();
+    let is_graced = matches!(model.shape, Shape::Delegating(_)) && model.grace.is_some();
+    let is_usual =
+        borrowed.is_some() && model.or.is_none() && model.timeout.is_none() && !is_graced;
     let source = match borrowed {
         Some(given) if !has_scope(model) => given,
         _ => local("source"),
@@ -405,19 +404,14 @@ fn block(model: &Model, body: &Group, code: &Code) -> Group {
     prologue.extend(lints::unused(model, code));
     bind_context(model, &mut prologue);
     bind_values(model, &mut prologue);
-    // The grace is that of the context that the body runs under; both durations are computed under the caller's.
-    let grace = match &model.grace {
-        Some(computed @ Limit::Computed(_)) if model.timeout.is_some() => {
-            let (name, value) = (local("grace"), duration_at_start(model, computed));
-            prologue.extend(quote!(let #name = #value;));
-            Some(name.to_token_stream())
-        }
-        grace => grace.as_ref().map(|grace| duration(model, grace)),
-    };
+    // The grace is that of the context that the body runs under, but computed under the caller's.
+    if let Some(grace) = &model.grace {
+        let grace = duration_at_start(model, grace);
+        prologue.extend(quote!(#private::grace(#grace);));
+    }
     if let Some(timeout) = &model.timeout {
         narrow(model, timeout, &mut prologue);
     }
-    prologue.extend(grace.map(|grace| quote!(#private::grace(#grace);)));
     prologue.extend(lints::assigned_self(model, code));
     let is_local = |capture: &Capture| capture.is_local || capture.pattern.is_some();
     let with_locals = model.captures.iter().any(is_local)

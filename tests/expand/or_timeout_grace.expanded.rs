@@ -14,12 +14,11 @@ fn ask(
             if false {
                 return ::ctx_core::__private::never::<Status>();
             }
-            let __ctx_grace = ::ctx_core::__private::duration(|| limit / 2);
+            ::ctx_core::__private::grace(::ctx_core::__private::duration(|| limit / 2));
             ctx.narrow(::ctx_core::__private::Duration::new(0u64, 300000000u32))
                 .await;
             let ctx: &::ctx_core::__private::Ctx = ctx.ctx();
             let _ = ctx;
-            ::ctx_core::__private::grace(__ctx_grace);
             { get(ctx, path).await }
         }),
     );

@@ -296,6 +296,12 @@ mod kept {
         Ok(a + name.len() as u8 + u8::from(ctx.is_done()))
     }
 
+    /// It returns the future of another.
+    #[cancellable(grace = "1s")]
+    fn graced<'c>(ctx: &'c Ctx, a: u8) -> impl Future<Output = Result<u8, Error>> + 'c {
+        plain(ctx, a)
+    }
+
     #[cancellable(current)]
     async fn current(a: u8) -> Result<u8, Error> {
         wait(ctx).await;
@@ -357,6 +363,10 @@ mod kept {
             (
                 "timeout and value",
                 (with_value, size_of_val(&timeout_and_value(ctx, 0))),
+            ),
+            (
+                "grace of another's",
+                (without, size_of_val(&graced(ctx, 0))),
             ),
             ("owned", (owned_without, size_of_val(&owned(own(), 0)))),
             (
