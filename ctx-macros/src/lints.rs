@@ -7,7 +7,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::token::Bracket;
 use syn::{
-    Attribute, Expr, ExprClosure, FnArg, Meta, Pat, PatIdent, ReturnType, Signature, Token,
+    Attribute, Expr, ExprClosure, FnArg, Meta, Pat, PatIdent, ReturnType, Signature, Token, Type,
     parse_quote,
 };
 
@@ -16,7 +16,7 @@ use crate::expand::{self, capturing_output, duration, local};
 use crate::item::{enclose, regroup};
 use crate::model::{Model, Source};
 use crate::names::Code;
-use crate::options::Limit;
+use crate::options::{Limit, relocate};
 use crate::params::CtxParam;
 use crate::patterns;
 use crate::returns::Shape;
@@ -60,7 +60,18 @@ pub(crate) fn readable(model: &Model, sig: &Signature) -> TokenStream {
         }
         _ => readable_body(model, body),
     });
-    let sig = capturing_output(sig);
+    let mut sig = sig.clone();
+    for input in &mut sig.inputs {
+        // Of a function that has lifetimes of a macro's, clippy does not say which are needless.
+        if let FnArg::Typed(argument) = input
+            && model.source == Source::Param(CtxParam::Injected)
+            && matches!(&*argument.pat, Pat::Ident(name) if name.ident == model.ctx)
+            && let Type::Verbatim(injected) = &mut *argument.ty
+        {
+            *injected = relocate(std::mem::take(injected), sig.fn_token.span);
+        }
+    }
+    let sig = capturing_output(&sig);
     let too_many = too_many_arguments(model);
     quote! {
         #[allow(async_fn_in_trait)]
