@@ -24,7 +24,7 @@ use std::fmt;
     label = "not declared with `ctx_key!`",
     note = "declare one: `ctx_key! {{ pub struct UserIp(String); }}`"
 )]
-pub trait Key: Send + Sync + 'static {
+pub trait Key: Sized + Send + Sync + 'static {
     /// The name that messages use: that of the type, without its path.
     const NAME: &'static str;
 
@@ -38,10 +38,7 @@ pub trait Key: Send + Sync + 'static {
 
     /// The value that a context has where none was set.
     #[doc(hidden)]
-    fn fallback() -> Option<&'static Self>
-    where
-        Self: Sized,
-    {
+    fn fallback() -> Option<&'static Self> {
         None
     }
 
@@ -57,10 +54,7 @@ pub trait Key: Send + Sync + 'static {
 
     /// Reads the value back; `None` where the key has no header, or the text is not a value.
     #[doc(hidden)]
-    fn from_header(_text: &str) -> Option<Self>
-    where
-        Self: Sized,
-    {
+    fn from_header(_text: &str) -> Option<Self> {
         None
     }
 }

@@ -192,7 +192,7 @@ pub fn crossing<T: HeaderValue>() -> Crossing<T> {
 /// Shows an inner value by its `Debug` where there is one: the method of [`ShowValue`] is found first, that of
 /// [`ShowNothing`], one reference further out, only where `T: Debug` does not hold.
 #[derive(Debug)]
-pub struct Show<'a, T>(pub &'a T);
+pub struct Show<'a, T: ?Sized>(pub &'a T);
 
 /// See [`Show`].
 pub trait ShowValue {
@@ -200,9 +200,9 @@ pub trait ShowValue {
     fn show(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 }
 
-impl<T: fmt::Debug> ShowValue for Show<'_, T> {
+impl<T: fmt::Debug + ?Sized> ShowValue for Show<'_, T> {
     fn show(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple(name).field(self.0).finish()
+        f.debug_tuple(name).field(&self.0).finish()
     }
 }
 
@@ -212,7 +212,7 @@ pub trait ShowNothing {
     fn show(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 }
 
-impl<T> ShowNothing for &Show<'_, T> {
+impl<T: ?Sized> ShowNothing for &Show<'_, T> {
     fn show(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{name}(..)")
     }

@@ -1,7 +1,7 @@
 //! What a declared key becomes.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 
 use super::{Key, derives};
 
@@ -19,12 +19,14 @@ impl Key {
             semi,
             ..
         } = self;
-        let private = quote!(#krate::__private);
+        // What the compiler says of the impls is said of the key.
+        let at = Span::call_site().located_at(name.span());
+        let private = quote_spanned!(at=> #krate::__private);
         // What the impls have of them: they are there when the struct is, and may name it when nobody should.
         let shared: TokenStream = (attrs.iter())
             .filter_map(|attr| match attr.path().get_ident()?.to_string().as_str() {
                 "cfg" => Some(quote!(#attr)),
-                "deprecated" => Some(quote!(#[allow(deprecated)])),
+                "deprecated" => Some(quote_spanned!(at=> #[allow(deprecated)])),
                 _ => None,
             })
             .collect();
@@ -33,15 +35,15 @@ impl Key {
 
         let debug_body = if self.secret {
             let text = format!("{text}(<secret>)");
-            quote!(f.write_str(#text))
+            quote_spanned!(at=> f.write_str(#text))
         } else {
-            quote! {
+            quote_spanned! {at=>
                 use #private::{ShowNothing as _, ShowValue as _};
                 (&#private::Show(&self.0)).show(#text, f)
             }
         };
         let debug = self.debug_guard().map(|guard| {
-            quote! {
+            quote_spanned! {at=>
                 #shared
                 #guard
                 impl #private::core::fmt::Debug for #name {
@@ -52,7 +54,7 @@ impl Key {
             }
         });
         let deref = (!self.secret).then(|| {
-            quote! {
+            quote_spanned! {at=>
                 #shared
                 impl #private::core::ops::Deref for #name {
                     type Target = #ty;
@@ -64,14 +66,14 @@ impl Key {
             }
         });
         // The user may have a type of that name.
-        let str = quote!(#private::core::primitive::str);
+        let str = quote_spanned!(at=> #private::core::primitive::str);
         let secret = self.secret.then(|| {
-            quote!(
+            quote_spanned!(at=>
                 const SECRET: #private::core::primitive::bool = true;
             )
         });
         let default = self.default.as_ref().map(|default| {
-            quote! {
+            quote_spanned! {at=>
                 fn fallback() -> #private::core::option::Option<&'static Self> {
                     static FALLBACK: #private::OnceLock<#name> = #private::OnceLock::new();
                     #private::core::option::Option::Some(FALLBACK.get_or_init(|| #name(#default)))
@@ -79,7 +81,7 @@ impl Key {
             }
         });
         let header = self.header.as_ref().map(|header| {
-            quote! {
+            quote_spanned! {at=>
                 const HEADER: #private::core::option::Option<&'static #str> = #private::core::option::Option::Some(#header);
 
                 fn to_header(&self) -> #private::core::option::Option<#private::String> {
@@ -91,10 +93,7 @@ impl Key {
                 }
             }
         });
-        quote! {
-            #(#attrs)*
-            #vis #struct_token #name(#(#field_attrs)* #field_vis #ty) #semi
-
+        let key = quote_spanned! {at=>
             #shared
             impl #private::Key for #name {
                 const NAME: &'static #str = #text;
@@ -106,7 +105,12 @@ impl Key {
                     #private::core::fmt::Debug::fmt(self, f)
                 }
             }
+        };
+        quote! {
+            #(#attrs)*
+            #vis #struct_token #name(#(#field_attrs)* #field_vis #ty) #semi
 
+            #key
             #deref
             #debug
         }
