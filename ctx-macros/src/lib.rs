@@ -102,10 +102,13 @@ use proc_macro::TokenStream;
 /// `impl` or `trait` block: on every async fn in it, with the options as defaults. Put it above `#[tracing::instrument]` and
 /// `#[tokio::test]`; above or below `#[async_trait]`.
 ///
-/// The future is no more than 64 bytes larger than that of a plain fn which is given the context and the values.
+/// The future is no more than 64 bytes larger than that of a plain fn which is given the context and the values. It drops its
+/// arguments as that does, when it ends and when it is cut off; one that was never polled drops them in the reverse order.
+/// Thirty annotated levels, one awaited in the other, compile without `#![recursion_limit]`.
+///
 /// Where another macro's attribute or `#[must_use]` stays on the function, that has to see an `async fn`: its future holds
-/// the arguments, as any such does, beside the body's, which holds them again. And below a macro's, what the pattern of a
-/// parameter does not bind (`_`, `..`) is dropped last.
+/// the arguments, as any such does, beside the body's, which holds them again; and some twenty levels compile. Below a
+/// macro's, what the pattern of a parameter does not bind (`_`, `..`) is dropped last.
 #[proc_macro_attribute]
 pub fn cancellable(options: TokenStream, item: TokenStream) -> TokenStream {
     attribute::cancellable(Purpose::here(), options.into(), item.into()).into()

@@ -80,7 +80,8 @@ impl Options {
             "ctx" => self.ctx = Some(ident(input, span)?),
             "crate" => {
                 equals(input, span, "crate = path::to::ctx_core")?;
-                self.krate = Some(Path::parse_mod_style(input)?);
+                let path = Path::parse_mod_style(input);
+                self.krate = Some(or_say(path, "a path: `crate = path::to::ctx_core`")?);
             }
             "current" => self.current = Some(flag(input, span)?),
             "send" => self.send = Some(flag(input, span)?),
@@ -240,7 +241,12 @@ fn closure_or_value(expr: &Expr) -> Expr {
 
 fn ident(input: ParseStream<'_>, name: Span) -> syn::Result<Ident> {
     equals(input, name, "ctx = name")?;
-    input.parse()
+    or_say(input.parse(), "a name: `ctx = name`")
+}
+
+/// In place of what the parser says was expected.
+fn or_say<T>(parsed: syn::Result<T>, expected: &str) -> syn::Result<T> {
+    parsed.map_err(|err| syn::Error::new(err.span(), format_args!("expected {expected}")))
 }
 
 pub(crate) fn flag(input: ParseStream<'_>, name: Span) -> syn::Result<Span> {
