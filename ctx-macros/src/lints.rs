@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use syn::token::Bracket;
 use syn::{
     Attribute, Expr, ExprClosure, FnArg, Meta, Pat, PatIdent, ReturnType, Signature, Token, Type,
-    parse_quote,
+    Visibility, parse_quote,
 };
 
 use crate::captures::{self, Capture};
@@ -71,10 +71,14 @@ pub(crate) fn readable(model: &Model, sig: &Signature) -> TokenStream {
             *injected = relocate(std::mem::take(injected), sig.fn_token.span);
         }
     }
+    // It would be said of a trait's.
+    let is_private = matches!(vis, Visibility::Inherited);
+    let in_trait = (is_private && (sig.receiver().is_some() || model.item.body.is_none()))
+        .then(|| quote!(#[allow(async_fn_in_trait)]));
     let sig = capturing_output(&sig);
     let too_many = too_many_arguments(model);
     quote! {
-        #[allow(async_fn_in_trait)]
+        #in_trait
         #too_many
         #(#attrs)* #vis #defaultness #sig #body #semi
     }

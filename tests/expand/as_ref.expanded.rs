@@ -11,7 +11,6 @@ fn handle(app: &App, id: u64) -> impl ::ctx_core::__private::Future<Output = Res
 }
 
 // For clippy and rustdoc:
-#[allow(async_fn_in_trait)]
 async fn handle(app: &App, id: u64) -> Result<Row, Error> {
     let _ = app;
     app.database.row(app, id).await

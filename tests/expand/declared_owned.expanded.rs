@@ -24,7 +24,6 @@ pub(crate) fn run(mut ctx: Ctx) -> impl ::ctx_core::__private::Future<Output = R
 }
 
 // For clippy and rustdoc:
-#[allow(async_fn_in_trait)]
 pub(crate) async fn run(mut ctx: Ctx) -> Result<(), Error> {
     let user: Option<User> = ::ctx_core::__private::unbound();
     ctx = ctx.without_cancel();

@@ -17,7 +17,6 @@ fn first<'__elided>(
 }
 
 // For clippy and rustdoc:
-#[allow(async_fn_in_trait)]
 async fn first<'__elided>(
     ctx: &::ctx_core::__private::Ctx,
     text: &'__elided str,

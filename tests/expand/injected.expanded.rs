@@ -24,7 +24,6 @@ pub fn search(
 }
 
 // For clippy and rustdoc:
-#[allow(async_fn_in_trait)]
 pub async fn search(ctx: &::ctx_core::__private::Ctx, query: &str) -> Result<Page, SearchError> {
     let _ = ctx;
     let ip: &UserIp = ::ctx_core::__private::unbound();

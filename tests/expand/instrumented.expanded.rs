@@ -16,7 +16,6 @@ async fn traced(ctx: &::ctx_core::__private::Ctx, id: u64) -> Result<(), Error> 
 }
 
 // For clippy and rustdoc:
-#[allow(async_fn_in_trait)]
 #[tracing::instrument(skip(ctx))]
 async fn traced(ctx: &::ctx_core::__private::Ctx, id: u64) -> Result<(), Error> {
     let _ = ctx;

@@ -31,7 +31,6 @@ fn search(
 ::core::compile_error! { "`query` has moved into the body, and `or` is evaluated after the body is dropped; it cannot name an argument" }
 
 // For clippy and rustdoc:
-#[allow(async_fn_in_trait)]
 async fn search(ctx: &::ctx_core::__private::Ctx, query: String) -> u32 {
     let _ = ctx;
     let ip: &mut UserIp = ::ctx_core::__private::unbound();

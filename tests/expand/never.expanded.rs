@@ -26,7 +26,6 @@ fn serve(
 }
 
 // For clippy and rustdoc:
-#[allow(async_fn_in_trait)]
 async fn serve(ctx: &::ctx_core::__private::Ctx, port: u16) -> ! {
     let _ = ctx;
     loop {

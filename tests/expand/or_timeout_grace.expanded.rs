@@ -25,7 +25,6 @@ fn ask(
 }
 
 // For clippy and rustdoc:
-#[allow(async_fn_in_trait)]
 async fn ask(ctx: &::ctx_core::__private::Ctx, limit: Duration, path: String) -> Status {
     let _ = ctx;
     let _ = ::ctx_core::__private::Duration::new(0u64, 300000000u32);

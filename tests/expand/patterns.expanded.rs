@@ -25,7 +25,6 @@ fn pair(
 }
 
 // For clippy and rustdoc:
-#[allow(async_fn_in_trait)]
 async fn pair(
     ctx: &::ctx_core::__private::Ctx,
     (a, _): (A, B),

@@ -118,7 +118,7 @@ twins! {
 
     // A macro's, for all that can be told.
     #[rust_analyzer::skip]
-    #[allow(unused_variables, reason = "to be captured all the same")]
+    #[allow(unused_variables, unused_assignments, reason = "to be captured all the same, and judged as such")]
     pub(super) async fn patterns_that_stay(ctx: &Ctx, log: Log, a: Noisy, (b, c): (Noisy, Noisy), d: Noisy, Named { first, second: mut e }: Named, whole @ (f, _): (u8, u8)) -> Outcome<usize> {
         ctx.check()?;
         let _local = log.noisy("local");
