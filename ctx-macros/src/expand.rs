@@ -19,7 +19,7 @@
 mod bindings;
 mod places;
 
-use proc_macro2::{Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, format_ident, quote, quote_spanned};
 use syn::{PathArguments, ReturnType, Safety, Signature, Token, Type, TypeParamBound, Visibility};
 
@@ -150,7 +150,18 @@ fn tail_block(model: &Model, tail: &Tail, body: &Group) -> TokenStream {
     let setup = setup(model);
     let code = lints::code_of(model, &tail.block);
     let (keywords, block) = (&tail.keywords, block(model, &tail.block, &code));
-    let body = regroup(body, tail.with(race(model, quote!(#keywords #block))));
+    let mut raced = race(model, quote!(#keywords #block));
+    if returns::has_word(model.item.sig.output.to_token_stream(), &["impl"]) {
+        // As in the body of an `async fn`.
+        let first = keywords.clone().into_iter().next();
+        let start = first.map_or_else(Span::call_site, |tree| tree.span());
+        let ours = |at: Span| at.resolved_at(Span::mixed_site());
+        let call = resolving(model, ours(start));
+        let mut arguments = Group::new(Delimiter::Parenthesis, raced);
+        arguments.set_span(ours(tail.block.span()));
+        raced = quote!(#call #arguments);
+    }
+    let body = regroup(body, tail.with(raced));
     let statements = body.stream();
     let body = regroup(&body, quote!(#setup #statements));
     function(model, capturing_output(&model.item.sig), body)
