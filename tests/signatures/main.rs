@@ -8,6 +8,7 @@
 )]
 
 mod arguments;
+mod bodies;
 mod current;
 mod entry;
 mod first_poll;
