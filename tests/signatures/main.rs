@@ -12,6 +12,7 @@ mod bodies;
 mod current;
 mod entry;
 mod first_poll;
+mod futures;
 mod receivers;
 mod returns;
 mod sizes;

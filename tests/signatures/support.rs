@@ -135,6 +135,28 @@ pub(crate) fn never_polled<T>(future: impl Future<Output = T>, log: &Log) -> Vec
     log.take_sorted()
 }
 
+/// What a fn does at the call, and what the future that is never polled drops.
+pub(crate) fn called<T>(future: impl Future<Output = T>, log: &Log) -> (Vec<String>, Vec<String>) {
+    let at_the_call = log.take();
+    drop(future);
+    (at_the_call, log.take_sorted())
+}
+
+/// As [`called`], and polled under a context that is done.
+pub(crate) fn called_when_done<T>(
+    future: impl Future<Output = Outcome<T>>,
+    log: &Log,
+) -> (Vec<String>, Vec<String>) {
+    let at_the_call = log.take();
+    let mut future = task::spawn(future);
+    assert!(
+        matches!(future.poll(), Poll::Ready(Err(_))),
+        "the future must not be polled"
+    );
+    drop(future);
+    (at_the_call, log.take_sorted())
+}
+
 /// The root that a comparison runs under.
 pub(crate) fn cancellable_ctx() -> (Ctx, Canceller) {
     Ctx::background().with_cancel()
@@ -162,6 +184,58 @@ pub(crate) use twins;
 macro_rules! compare {
     (|$ctx:ident, $log:ident| $make:expr) => {{
         use $crate::support::*;
+        compare_started!(|$ctx, $log| $make);
+        let log = Log::default();
+        let $log = &log;
+        let (ctx, cancel) = cancellable_ctx();
+        #[allow(unused_variables, reason = "some have no context")]
+        let $ctx = &ctx;
+        let expected = {
+            use self::plain as twin;
+            never_polled($make, $log)
+        };
+        use self::annotated as twin;
+        assert_eq!(expected, never_polled($make, $log), "never polled");
+        cancel.cancel();
+        let found = done_before_it_starts($make, $log);
+        // A future that makes its arguments when it is polled has none to drop at the call.
+        assert!(
+            expected.is_empty() || expected == found,
+            "done before it starts: {found:?}"
+        );
+        assert!(
+            found.iter().all(|what| what.starts_with("drop ")),
+            "{found:?}"
+        );
+    }};
+}
+pub(crate) use compare;
+
+/// As [`compare!`], of fns that do something at the call, as they stand: the same under a context that is done.
+macro_rules! compare_from_the_call {
+    (|$ctx:ident, $log:ident| $make:expr) => {{
+        use $crate::support::*;
+        compare_started!(|$ctx, $log| $make);
+        let log = Log::default();
+        let $log = &log;
+        let (ctx, cancel) = cancellable_ctx();
+        let $ctx = &ctx;
+        let expected = {
+            use self::plain as twin;
+            called($make, $log)
+        };
+        use self::annotated as twin;
+        assert_eq!(expected, called($make, $log), "never polled");
+        cancel.cancel();
+        let found = called_when_done($make, $log);
+        assert_eq!(expected, found, "done before it starts");
+    }};
+}
+pub(crate) use compare_from_the_call;
+
+/// The lives in which a future is polled under a context that is not done.
+macro_rules! compare_started {
+    (|$ctx:ident, $log:ident| $make:expr) => {{
         let log = Log::default();
         let $log = &log;
         {
@@ -190,23 +264,6 @@ macro_rules! compare {
             cancelled_in_the_middle($make, cancel, $log)
         };
         assert_eq!(expected, found, "cut off in the middle");
-
-        use self::annotated as twin;
-        let expected = {
-            use self::plain as twin;
-            never_polled($make, $log)
-        };
-        assert_eq!(expected, never_polled($make, $log), "never polled");
-        let found = done_before_it_starts($make, $log);
-        // A future that makes its arguments when it is polled has none to drop at the call.
-        assert!(
-            expected.is_empty() || expected == found,
-            "done before it starts: {found:?}"
-        );
-        assert!(
-            found.iter().all(|what| what.starts_with("drop ")),
-            "{found:?}"
-        );
     }};
 }
-pub(crate) use compare;
+pub(crate) use compare_started;
