@@ -8,6 +8,7 @@
 )]
 
 mod arguments;
+mod async_traits;
 mod bodies;
 mod current;
 mod entry;
