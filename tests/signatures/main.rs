@@ -14,6 +14,7 @@ mod current;
 mod entry;
 mod first_poll;
 mod futures;
+mod injected;
 mod macros;
 mod receivers;
 mod returns;
