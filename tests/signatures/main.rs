@@ -16,6 +16,7 @@ mod first_poll;
 mod futures;
 mod injected;
 mod macros;
+mod never;
 mod receivers;
 mod returns;
 mod sizes;
