@@ -113,6 +113,27 @@ pub(crate) fn cancelled_in_the_middle<T>(
     log.take()
 }
 
+/// Cancels the context of a future after some polls, polls it once more, and drops it if it is still pending, as a plain
+/// one may be. `None` if it ends before.
+pub(crate) fn cancelled_after<T>(
+    polls: usize,
+    future: impl Future<Output = Outcome<T>>,
+    cancel: Canceller,
+    log: &Log,
+) -> Option<Vec<String>> {
+    let mut future = task::spawn(future);
+    for _ in 0..polls {
+        if future.poll().is_ready() {
+            log.take();
+            return None;
+        }
+    }
+    cancel.cancel();
+    let _ = future.poll();
+    drop(future);
+    Some(log.take())
+}
+
 /// Polls an annotated future under a context that is done.
 pub(crate) fn done_before_it_starts<T>(
     future: impl Future<Output = Outcome<T>>,
@@ -264,6 +285,27 @@ macro_rules! compare_started {
             cancelled_in_the_middle($make, cancel, $log)
         };
         assert_eq!(expected, found, "cut off in the middle");
+
+        for polls in 2.. {
+            let (ctx, cancel) = cancellable_ctx();
+            #[allow(unused_variables, reason = "some have no context")]
+            let $ctx = &ctx;
+            let expected = {
+                use self::plain as twin;
+                cancelled_after(polls, $make, cancel, $log)
+            };
+            let (ctx, cancel) = cancellable_ctx();
+            #[allow(unused_variables, reason = "some have no context")]
+            let $ctx = &ctx;
+            let found = {
+                use self::annotated as twin;
+                cancelled_after(polls, $make, cancel, $log)
+            };
+            assert_eq!(expected, found, "cancelled after {polls} polls");
+            if expected.is_none() {
+                break;
+            }
+        }
     }};
 }
 pub(crate) use compare_started;
