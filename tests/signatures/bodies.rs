@@ -299,6 +299,44 @@ twins! {
         let _ = (log.noisy("statement"), pause().await).0.name.len();
         Ok(log.noisy("tail").name.len() + a.name.len())
     }
+
+    pub(super) async fn matches(ctx: &Ctx, a: Option<Noisy>, b: Result<Noisy, Noisy>) -> Outcome<usize> {
+        ctx.check()?;
+        if let Ok(ref ok) = b {
+            pause().await;
+            ok.log.say(ok.name);
+        }
+        let Some(a) = a else {
+            return Ok(0);
+        };
+        match b {
+            Ok(long) if long.name.len() > 1 => drop(long),
+            Ok(short) => {
+                pause().await;
+                let _ = short;
+            }
+            Err(_) => pause().await,
+        }
+        Ok(a.name.len())
+    }
+
+    pub(super) async fn loops(ctx: &Ctx, mut list: Vec<Noisy>, make: impl Fn() -> Noisy, mut last: Noisy) -> Outcome<usize> {
+        ctx.check()?;
+        for item in list.drain(1..) {
+            pause().await;
+            let before = std::mem::replace(&mut last, item);
+            before.log.say(before.name);
+            if before.name == "second" {
+                break;
+            }
+        }
+        let mut n = 0;
+        while let Some(_made) = Some(make()).filter(|_| n < 2) {
+            n += 1;
+            pause().await;
+        }
+        Ok(list.len())
+    }
 }
 
 #[test]
@@ -379,4 +417,22 @@ fn generics_of_every_kind() {
 #[test]
 fn temporaries() {
     compare!(|ctx, log| twin::temporaries(ctx, log.clone(), log.noisy("a")));
+}
+
+#[test]
+fn matches() {
+    let ok = |log: &Log, name| Ok(log.noisy(name));
+    compare!(|ctx, log| twin::matches(ctx, Some(log.noisy("a")), ok(log, "long")));
+    compare!(|ctx, log| twin::matches(ctx, Some(log.noisy("a")), ok(log, "s")));
+    compare!(|ctx, log| twin::matches(ctx, Some(log.noisy("a")), Err(log.noisy("b"))));
+    compare!(|ctx, log| twin::matches(ctx, None, ok(log, "b")));
+}
+
+#[test]
+fn loops() {
+    compare!(|ctx, log| {
+        let list = ["first", "second", "third", "fourth"].map(|name| log.noisy(name));
+        let (log, last) = (log.clone(), log.noisy("last"));
+        twin::loops(ctx, list.into(), move || log.noisy("made"), last)
+    });
 }

@@ -224,3 +224,95 @@ fn fns_that_hand_on_a_boxed_future() {
     }
     compare_from_the_call!(|ctx, log| twin::handed_on_boxed(ctx, log.noisy("a"), log.noisy("b")));
 }
+
+/// On a block the attribute leaves alone what is not `async`, so each method has its own.
+mod methods {
+    use super::{BoxFuture, Ctx, FutureExt, Noisy, Outcome, compare, compare_from_the_call};
+    use super::{pause, work};
+
+    macro_rules! store {
+        ([$($attr:tt)*]) => {
+            pub(super) struct Store(pub(super) Noisy);
+
+            impl Store {
+                $($attr)*
+                pub(super) fn in_place(self, ctx: &Ctx, a: Noisy, (b, _): (Noisy, Noisy)) -> impl Future<Output = Outcome<usize>> {
+                    let beside = a.log.noisy("beside");
+                    async move {
+                        ctx.check()?;
+                        let _ = &self;
+                        pause().await;
+                        drop(b);
+                        Ok(beside.name.len())
+                    }
+                }
+
+                $($attr)*
+                pub(super) fn pinned(&self, ctx: Ctx, a: Noisy, _: Noisy) -> BoxFuture<'_, Outcome<&str>> {
+                    Box::pin(async move {
+                        ctx.check()?;
+                        pause().await;
+                        let _ = &a;
+                        Ok(self.0.name)
+                    })
+                }
+
+                $($attr)*
+                pub(super) fn boxed(self, ctx: &Ctx, mut a: Noisy, early: bool) -> BoxFuture<'_, Outcome<usize>> {
+                    if early {
+                        a = a.log.noisy("another");
+                    }
+                    let store = self;
+                    async move {
+                        ctx.check()?;
+                        pause().await;
+                        drop(a);
+                        pause().await;
+                        let Store(noisy) = store;
+                        Ok(noisy.name.len())
+                    }
+                    .boxed()
+                }
+
+                $($attr)*
+                pub(super) fn handed_on(self, ctx: &Ctx) -> impl Future<Output = Outcome<&'static str>> {
+                    work(ctx, self.0)
+                }
+            }
+        };
+    }
+
+    mod plain {
+        use super::*;
+        store!([]);
+    }
+
+    mod annotated {
+        use super::*;
+        store!([#[ctx_core::cancellable]]);
+    }
+
+    #[test]
+    fn that_end_in_a_block() {
+        compare_from_the_call!(|ctx, log| {
+            let pair = (log.noisy("b"), log.noisy("not b"));
+            twin::Store(log.noisy("self")).in_place(ctx, log.noisy("a"), pair)
+        });
+        compare!(|ctx, log| async {
+            let store = twin::Store(log.noisy("self"));
+            let (a, wild) = (log.noisy("a"), log.noisy("wild"));
+            let name = store.pinned(ctx.clone(), a, wild).await;
+            name.map(str::to_owned)
+        });
+        for early in [false, true] {
+            compare_from_the_call!(|ctx, log| {
+                twin::Store(log.noisy("self")).boxed(ctx, log.noisy("a"), early)
+            });
+        }
+    }
+
+    #[test]
+    fn that_hand_on_a_future() {
+        compare!(|ctx, log| twin::Store(log.noisy("self")).handed_on(ctx));
+    }
+}
