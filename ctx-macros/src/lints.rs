@@ -108,8 +108,14 @@ fn readable_body(model: &Model, body: &Group) -> Group {
         let limit = duration(model, limit);
         prologue.extend(quote!(let _ = #limit;));
     }
-    if let (Some(or), false) = (&model.or, model.never) {
-        let or = otherwise(model, or);
+    if let Some(or) = &model.or {
+        let or = match model.never {
+            true => {
+                let closure = diverging(or);
+                quote!(#private::or(#closure))
+            }
+            false => otherwise(model, or),
+        };
         // Of an `async fn` it is not said, so nor is it of a closure in its attribute.
         prologue.extend(quote!(#[allow(clippy::result_large_err)] let _ = #or;));
     }

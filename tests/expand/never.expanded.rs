@@ -28,6 +28,8 @@ fn serve(
 // For clippy and rustdoc:
 async fn serve(ctx: &::ctx_core::__private::Ctx, port: u16) -> ! {
     let _ = ctx;
+    #[allow(clippy::result_large_err)]
+    let _ = ::ctx_core::__private::or(|_| -> ! { std::process::exit(1) });
     loop {
         accept(ctx, port).await;
     }
