@@ -172,11 +172,17 @@ fn delegating(model: &Model, boxing: Boxing, body: &Group) -> TokenStream {
     let private = &model.private;
     let setup = setup(model);
     let output = &model.item.sig.output;
-    let reads = lints::read_references(model, &lints::code_of(model, body));
-    let statements = body.stream();
-    let body = &match reads.is_empty() {
+    let code = lints::code_of(model, body);
+    let mut head = capture(model);
+    head.extend(lints::read_references(model, &code));
+    for capture in &model.captures {
+        make_local(capture, &mut head);
+    }
+    head.extend(lints::unused(model, &code));
+    head.extend(lints::assigned_self(model, &code));
+    let body = &match head.is_empty() {
         true => body.clone(),
-        false => regroup(body, quote!(#reads #statements)),
+        false => behind(head, body, has_locals(model)),
     };
     let call = match boxing {
         Boxing::None => quote!((move || #body)()),
@@ -396,14 +402,26 @@ fn typed_never(private: &Private, ends: Ends) -> TokenStream {
     }
 }
 
+/// Whether an argument is a local before the body.
+fn has_locals(model: &Model) -> bool {
+    let is_local = |capture: &Capture| capture.is_local || capture.pattern.is_some();
+    model.captures.iter().any(is_local)
+}
+
+/// Takes the arguments into a block or a closure, by which they drop in the order of a plain function.
+fn capture(model: &Model) -> TokenStream {
+    let each = model
+        .captures
+        .iter()
+        .rev()
+        .map(|Capture { attrs, ident, .. }| quote!(#(#attrs)* let _ = &#ident;));
+    each.collect()
+}
+
 /// The user's braces, with the prologue at the head.
 fn block(model: &Model, body: &Group, code: &Code) -> Group {
     let private = &model.private;
-    let mut prologue = TokenStream::new();
-    for capture in model.captures.iter().rev() {
-        let (attrs, ident) = (&capture.attrs, &capture.ident);
-        prologue.extend(quote!(#(#attrs)* let _ = &#ident;));
-    }
+    let mut prologue = capture(model);
     prologue.extend(lints::read_references(model, code));
     prologue.extend(match model.never {
         true => typed_never(private, model.ends),
@@ -424,8 +442,7 @@ fn block(model: &Model, body: &Group, code: &Code) -> Group {
         narrow(model, timeout, &mut prologue);
     }
     prologue.extend(lints::assigned_self(model, code));
-    let is_local = |capture: &Capture| capture.is_local || capture.pattern.is_some();
-    let with_locals = model.captures.iter().any(is_local)
+    let with_locals = has_locals(model)
         || !model.values.is_empty()
         || model.timeout.is_some()
         || model.source == Source::Current;

@@ -146,7 +146,7 @@ pub(crate) fn build(
         (ReturnType::Type(_, ty), false) => returns::nameable(&returns::resolved(ty)),
     };
     let captures = match (&shape, &item.body) {
-        (Shape::Async, Some(body)) => {
+        (Shape::Async | Shape::Delegating(_), Some(body)) => {
             let name = matches!(source, Source::Param(_)).then_some(&ctx);
             let code = OnceCell::new();
             let is_assigned =

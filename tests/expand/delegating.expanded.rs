@@ -6,7 +6,10 @@ fn call<'__elided>(
     ::ctx_core::__private::Box::pin(::ctx_core::__private::raced(
         ctx,
         &"call",
-        (move || -> BoxFuture<'__elided, Result<Response, Error>> { self.inner.call(request) })(),
+        (move || -> BoxFuture<'__elided, Result<Response, Error>> {
+            let _ = &request;
+            { self.inner.call(request) }
+        })(),
     ))
 }
 

@@ -125,6 +125,12 @@ twins! {
         work(ctx, a)
     }
 
+    #[allow(unused_variables, reason = "to be dropped at the call")]
+    pub(super) fn left_at_the_call(ctx: &Ctx, a: Noisy, (b, c): (Noisy, Noisy), d: Noisy, mut e: Noisy) -> impl Future<Output = Outcome<&'static str>> {
+        e.name = "changed";
+        work(ctx, c.log.noisy(b.name))
+    }
+
     pub(super) fn handed_on_with_statements(ctx: &Ctx, log: Log, a: Noisy, b: Noisy, _: Noisy) -> impl Future<Output = Outcome<&'static str>> {
         log.say("called");
         let _at_the_call = log.noisy("at the call");
@@ -168,6 +174,14 @@ twins! {
         };
         work(ctx, again)
     }
+}
+
+#[test]
+fn fns_that_leave_their_arguments_at_the_call() {
+    compare_from_the_call!(|ctx, log| {
+        let pair = (log.noisy("b"), log.noisy("c"));
+        twin::left_at_the_call(ctx, log.noisy("a"), pair, log.noisy("d"), log.noisy("e"))
+    });
 }
 
 #[test]
