@@ -195,11 +195,10 @@ fn delegating(model: &Model, boxing: Boxing, body: &Group) -> TokenStream {
             race(model, quote!(#private::graced(#call, move || #grace)))
         }
     };
-    let boxed = |how: TokenStream| call_at(output, quote!(#private::Box::#how), raced.clone());
     let raced = match boxing {
         Boxing::None => raced,
-        Boxing::Boxed => boxed(quote!(new)),
-        Boxing::Pinned => boxed(quote!(pin)),
+        Boxing::Boxed => call_at(output, quote!(#private::Box::new), raced),
+        Boxing::Pinned => call_at(output, quote!(#private::Box::pin), raced),
     };
     function(
         model,

@@ -1,4 +1,4 @@
-//! What happens when: nothing at the call; then done, values, timeout, grace, body.
+//! What happens when: nothing at the call; then done, values, the durations, body.
 
 use std::time::Duration;
 

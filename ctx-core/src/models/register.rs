@@ -1,6 +1,8 @@
 //! Nothing slips by: waiters and links that come or go during a cancellation.
 
-use loom::thread::spawn;
+use std::sync::Arc;
+
+use loom::thread::{JoinHandle, spawn};
 
 use super::{Waiter, Woken, cancel, child, explore, grace, merge, unregister, why};
 use crate::tree::{Node, NodeRef};
@@ -47,14 +49,19 @@ fn a_waker_that_is_replaced_during_a_cancellation() {
     });
 }
 
-/// A waiter of `node` goes during the cancellation of `root`: either it gets its waker back, or that is woken.
-fn goes_during_a_cancellation(root: NodeRef, node: NodeRef) {
+/// A waiter of `node` goes, and tells whether it has got its waker back.
+fn goes(node: NodeRef) -> (Arc<Woken>, JoinHandle<bool>) {
     let (woken, waker) = Woken::waker();
     let key = Node::register(&node, &waker).ok().unwrap().key;
-    let one = spawn(move || cancel(&root, "over"));
-    let two = spawn(move || unregister(&node, key).is_some());
-    one.join().unwrap();
-    let got_back = two.join().unwrap();
+    (woken, spawn(move || unregister(&node, key).is_some()))
+}
+
+/// A waiter of `node` goes during the cancellation of `root`: either it gets its waker back, or that is woken.
+fn goes_during_a_cancellation(root: NodeRef, node: NodeRef) {
+    let (woken, one) = goes(node);
+    let two = spawn(move || cancel(&root, "over"));
+    let got_back = one.join().unwrap();
+    two.join().unwrap();
     assert_eq!(woken.times(), usize::from(!got_back));
 }
 
@@ -92,12 +99,7 @@ fn a_waiter_that_goes_while_a_grace_begins() {
 fn a_waiter_goes_while_another_comes_during_a_cancellation() {
     explore(2, || {
         let root = child(None);
-        let (woken, waker) = Woken::waker();
-        let key = Node::register(&root, &waker).ok().unwrap().key;
-        let one = spawn({
-            let root = root.clone();
-            move || unregister(&root, key).is_some()
-        });
+        let (woken, one) = goes(root.clone());
         let two = spawn({
             let root = root.clone();
             move || Waiter::wait(&root)
@@ -116,12 +118,7 @@ fn a_waiter_goes_while_another_comes_during_a_cancellation() {
 fn a_waiter_goes_while_a_child_comes() {
     explore(4, || {
         let root = child(None);
-        let (woken, waker) = Woken::waker();
-        let key = Node::register(&root, &waker).ok().unwrap().key;
-        let one = spawn({
-            let root = root.clone();
-            move || unregister(&root, key).is_some()
-        });
+        let (woken, one) = goes(root.clone());
         let two = spawn({
             let root = root.clone();
             move || Waiter::wait(&child(Some(&root)))
